@@ -1,0 +1,14 @@
+"""What every contract struct has in common."""
+
+import re
+
+import msgspec
+
+ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+"""Ids of catalogue entities: lower case, readable, safe in an address and as a Kafka key."""
+
+is_entity_id = re.compile(ID_PATTERN).match
+
+
+class Contract(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The data of one event. Times are aware datetimes in UTC; durations whole seconds; money minor units."""
