@@ -1,0 +1,1 @@
+"""What citizens give, and the answers: requests and ratings."""
