@@ -1,6 +1,6 @@
 """Makes this folder's requests.csv.gz and population.csv from the city's files, in the order given.
 
-README.md says what is cut, and why. `python -m deploy.cities.boston.make_extract REQUESTS.csv.gz... POPULATION.csv`
+`python -m deploy.cities.boston.make_extract REQUESTS.csv.gz... POPULATION.csv`; README.md says what is cut.
 """
 
 import csv
@@ -47,7 +47,7 @@ CATEGORY = re.compile(
     r"|VIOCOR: Violation Corrected|VIOISS: Violation Filed|VIOLFND: Violation Found)"
 )
 # "12", "12-14", "12A", "27hf", "6 -24", "15 1/2".
-HOUSE_NUMBER = re.compile(r"^\d[\dA-Za-z-]*(?: -?\d[\d/]*)*\s+")
+HOUSE_NUMBER = re.compile(r"^\d[\dA-Za-z-]*(?: -?\d[\dA-Z/]*)*\s+")
 
 Row = dict[str, str]
 
