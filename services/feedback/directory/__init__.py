@@ -1,0 +1,1 @@
+"""Read copies of the catalogue: what may be reported on and rated, and where."""

@@ -1,0 +1,142 @@
+"""What happened in feedback, as the events that others learn of. None carries text, a place or a name."""
+
+from services.feedback.ratings.domain import Rating
+from services.feedback.requests.domain import Acknowledged, Answered, Closed, Reopened, Request, Step
+from shared.contracts.base import Contract
+from shared.contracts.feedback import (
+    TOPIC,
+    RatingGiven,
+    RatingWithdrawn,
+    ReplacedRating,
+    RequestAcknowledged,
+    RequestAnswered,
+    RequestClosed,
+    RequestOpened,
+    RequestReopened,
+    Resolution,
+)
+from shared.outbox.append import Outgoing, outgoing
+
+
+def rating_given(rating: Rating, replaced: Rating | None) -> Outgoing:
+    """A new rating counts from now on, and `replaced` no longer."""
+    contract = RatingGiven(
+        jurisdiction_id=rating.jurisdiction_id,
+        service_id=rating.service_id,
+        district_id=rating.district_id,
+        rating_id=str(rating.id),
+        contributor=rating.contributor,
+        value=rating.value,
+        given_at=rating.given_at,
+        replaces=None if replaced is None else _replaced(replaced),
+        channel=rating.channel,
+    )
+    return outgoing(TOPIC, rating.service_id, contract, rating.given_at)
+
+
+def _replaced(rating: Rating) -> ReplacedRating:
+    return ReplacedRating(
+        rating_id=str(rating.id), value=rating.value, given_at=rating.given_at, district_id=rating.district_id
+    )
+
+
+def rating_withdrawn(rating: Rating) -> Outgoing:
+    """A rating counts no longer. ValueError for one that is not withdrawn."""
+    if rating.withdrawn_at is None:
+        raise ValueError(f"rating {rating.id} is {rating.state}")
+    contract = RatingWithdrawn(
+        jurisdiction_id=rating.jurisdiction_id,
+        service_id=rating.service_id,
+        district_id=rating.district_id,
+        rating_id=str(rating.id),
+        contributor=rating.contributor,
+        value=rating.value,
+        given_at=rating.given_at,
+        withdrawn_at=rating.withdrawn_at,
+    )
+    return outgoing(TOPIC, rating.service_id, contract, rating.withdrawn_at)
+
+
+def request_opened(request: Request) -> Outgoing:
+    """A citizen asked for something."""
+    contract = RequestOpened(
+        jurisdiction_id=request.jurisdiction_id,
+        service_id=request.service_id,
+        district_id=request.district_id,
+        request_id=str(request.id),
+        contributor=request.contributor,
+        opened_at=request.opened_at,
+        due_at=request.due_at,
+        answer_due_at=request.answer_due_at,
+        channel=request.channel,
+    )
+    return outgoing(TOPIC, request.service_id, contract, request.opened_at)
+
+
+def request_stepped(request: Request, step: Step) -> Outgoing:
+    """A request, as it is after `step`, went on in its life."""
+    return outgoing(TOPIC, request.service_id, _step(request, step), step.at)
+
+
+def _step(request: Request, step: Step) -> Contract:
+    match step:
+        case Acknowledged():
+            return _acknowledged(request, step)
+        case Answered():
+            return _answered(request, step)
+        case Closed():
+            return _closed(request, step)
+        case Reopened():
+            return _reopened(request, step)
+
+
+def _acknowledged(request: Request, step: Acknowledged) -> RequestAcknowledged:
+    return RequestAcknowledged(
+        jurisdiction_id=request.jurisdiction_id,
+        service_id=request.service_id,
+        district_id=request.district_id,
+        request_id=str(request.id),
+        opened_at=request.opened_at,
+        acknowledged_at=step.at,
+    )
+
+
+def _answered(request: Request, step: Answered) -> RequestAnswered:
+    return RequestAnswered(
+        jurisdiction_id=request.jurisdiction_id,
+        service_id=request.service_id,
+        district_id=request.district_id,
+        request_id=str(request.id),
+        opened_at=request.opened_at,
+        answered_at=step.at,
+        answer_due_at=request.answer_due_at,
+        first=step.first,
+    )
+
+
+def _closed(request: Request, step: Closed) -> RequestClosed:
+    return RequestClosed(
+        jurisdiction_id=request.jurisdiction_id,
+        service_id=request.service_id,
+        district_id=request.district_id,
+        request_id=str(request.id),
+        opened_at=request.opened_at,
+        closed_at=step.at,
+        resolution=Resolution(step.resolution),
+        due_at=request.due_at,
+        first_answered_at=request.first_answered_at,
+    )
+
+
+def _reopened(request: Request, step: Reopened) -> RequestReopened:
+    return RequestReopened(
+        jurisdiction_id=request.jurisdiction_id,
+        service_id=request.service_id,
+        district_id=request.district_id,
+        request_id=str(request.id),
+        opened_at=request.opened_at,
+        closed_at=step.closed_at,
+        resolution=Resolution(step.resolution),
+        reopened_at=step.at,
+        due_at=request.due_at,
+    )

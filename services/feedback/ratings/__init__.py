@@ -1,0 +1,1 @@
+"""Ratings of services, 1 to 5: the latest per contributor and service counts."""

@@ -1,0 +1,34 @@
+"""A rating and its states: current, then replaced by the contributor's next one, or withdrawn."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """A contributor's judgement of a service, 1 (worst) to 5 (best). `contributor` is a pseudonym."""
+
+    id: UUID
+    jurisdiction_id: str
+    service_id: str
+    contributor: str
+    value: int
+    given_at: datetime
+    district_id: str | None = None
+    comment: str | None = None
+    channel: str | None = None
+    state: str = "current"
+    withdrawn_at: datetime | None = None
+    replaced_by: UUID | None = None
+
+
+class NotCurrent(Exception):
+    """The rating no longer counts: it was replaced or withdrawn."""
+
+
+def withdraw(rating: Rating, at: datetime) -> Rating:
+    """The rating taken back, as if it had never been given. Raises NotCurrent."""
+    if rating.state != "current":
+        raise NotCurrent(f"rating {rating.id} is {rating.state}")
+    return replace(rating, state="withdrawn", withdrawn_at=max(at, rating.given_at))

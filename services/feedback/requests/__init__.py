@@ -1,0 +1,1 @@
+"""Service requests and their life: open, acknowledge, answer, close, reopen."""
