@@ -1,0 +1,41 @@
+# Needs Python 3.11 or newer, make and a network to the package registries; nothing else.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
+RUN := .venv/bin/python
+
+.PHONY: up down test check bench lock clean runtime dev
+
+up: runtime
+	@exec .venv/bin/civicloop up
+
+down: runtime
+	@.venv/bin/civicloop down
+
+test: dev
+	@$(RUN) -m pytest $(ARGS)
+
+check: dev
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+	@$(RUN) -m mypy
+	@.venv/bin/lint-imports
+	@$(RUN) -m shared.contracts.schemas check
+
+bench: dev
+	@$(RUN) -m tests.benchmarks $(ARGS)
+
+# Pins every package and jar again, newest first. uv lives only as long as this takes.
+lock: dev
+	@sh requirements/compile.sh
+
+clean:
+	@test ! -x .venv/bin/civicloop || .venv/bin/civicloop down
+	rm -rf .venv .civicloop .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+runtime dev:
+ifeq ($(PYTHON),)
+	@echo "civicloop: no Python 3.11 or newer was found. Install one, or name it: make up PYTHON=/path/to/python3.12" >&2; exit 1
+else
+	@$(PYTHON) deploy/environment.py $@
+endif

@@ -1,0 +1,34 @@
+"""Real parts for the tests: one Kafka broker and one PostgreSQL server for the whole run."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from deploy.local.kafka import EmbeddedKafka
+from deploy.local.postgres import EmbeddedPostgres
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """A running broker without topics; `kafka.bootstrap` is its address."""
+    broker = EmbeddedKafka(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A running server."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def fresh_database(postgres: EmbeddedPostgres) -> Callable[[str], str]:
+    """Makes a new, empty database and gives its URL: `fresh_database("feedback")`."""
+    numbers = itertools.count(1)
+    return lambda name: postgres.create_database(f"{name}_{next(numbers)}")
