@@ -1,11 +1,16 @@
 """What every contract struct has in common."""
 
 import re
+from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 """Ids of catalogue entities: lower case, readable, safe in an address and as a Kafka key."""
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment, written with its offset as RFC 3339 wants it."""
 
 is_entity_id = re.compile(ID_PATTERN).match
 

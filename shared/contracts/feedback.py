@@ -4,13 +4,12 @@ Each is self-contained: it carries every earlier time that a counter needs, and 
 never asks back. None carries text, names or contact; `contributor` is a pseudonym per person and jurisdiction.
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
-from shared.contracts.base import Contract
+from shared.contracts.base import Contract, Instant
 
 TOPIC = "civicloop.feedback.v1"
 
@@ -26,7 +25,7 @@ class Resolution(StrEnum):
     INVALID = "invalid"
 
 
-class FeedbackEvent(Contract, kw_only=True):
+class FeedbackEvent(Contract, frozen=True, kw_only=True):
     """What all input has: where it belongs. `district_id` is None where unknown."""
 
     jurisdiction_id: str
@@ -34,88 +33,88 @@ class FeedbackEvent(Contract, kw_only=True):
     district_id: str | None = None
 
 
-class RequestOpened(FeedbackEvent, kw_only=True):
+class RequestOpened(FeedbackEvent, frozen=True, kw_only=True):
     """A citizen asked for something. `due_at` and `answer_due_at` are None where the service has no such target."""
 
     request_id: str
     contributor: str
-    opened_at: datetime
-    due_at: datetime | None = None
-    answer_due_at: datetime | None = None
+    opened_at: Instant
+    due_at: Instant | None = None
+    answer_due_at: Instant | None = None
     channel: str | None = None
 
 
-class RequestAcknowledged(FeedbackEvent, kw_only=True):
+class RequestAcknowledged(FeedbackEvent, frozen=True, kw_only=True):
     """Staff took note of a request."""
 
     request_id: str
-    opened_at: datetime
-    acknowledged_at: datetime
+    opened_at: Instant
+    acknowledged_at: Instant
 
 
-class RequestAnswered(FeedbackEvent, kw_only=True):
+class RequestAnswered(FeedbackEvent, frozen=True, kw_only=True):
     """Staff gave a public answer; `first` is true for the first one, the only one that is measured."""
 
     request_id: str
-    opened_at: datetime
-    answered_at: datetime
-    answer_due_at: datetime | None = None
+    opened_at: Instant
+    answered_at: Instant
+    answer_due_at: Instant | None = None
     first: bool
 
 
-class RequestClosed(FeedbackEvent, kw_only=True):
+class RequestClosed(FeedbackEvent, frozen=True, kw_only=True):
     """A request came to its end."""
 
     request_id: str
-    opened_at: datetime
-    closed_at: datetime
+    opened_at: Instant
+    closed_at: Instant
     resolution: Resolution
-    due_at: datetime | None = None
-    first_answered_at: datetime | None = None
+    due_at: Instant | None = None
+    first_answered_at: Instant | None = None
 
 
-class RequestReopened(FeedbackEvent, kw_only=True):
+class RequestReopened(FeedbackEvent, frozen=True, kw_only=True):
     """A closed request is open again; it carries the closing that this undoes."""
 
     request_id: str
-    opened_at: datetime
-    closed_at: datetime
+    opened_at: Instant
+    closed_at: Instant
     resolution: Resolution
-    reopened_at: datetime
-    due_at: datetime | None = None
+    reopened_at: Instant
+    due_at: Instant | None = None
 
 
-class ReplacedRating(Contract, kw_only=True):
+class ReplacedRating(Contract, frozen=True, kw_only=True):
     """The contributor's earlier rating of the same service, whose value no longer counts."""
 
     rating_id: str
     value: RatingValue
-    given_at: datetime
+    given_at: Instant
     district_id: str | None = None
 
 
-class RatingGiven(FeedbackEvent, kw_only=True):
+class RatingGiven(FeedbackEvent, frozen=True, kw_only=True):
     """A contributor rated a service, 1 (worst) to 5 (best)."""
 
     rating_id: str
     contributor: str
     value: RatingValue
-    given_at: datetime
+    given_at: Instant
     replaces: ReplacedRating | None = None
     channel: str | None = None
 
 
-class RatingWithdrawn(FeedbackEvent, kw_only=True):
+class RatingWithdrawn(FeedbackEvent, frozen=True, kw_only=True):
     """A contributor took a rating back: it counts as if it had never been given."""
 
     rating_id: str
     contributor: str
     value: RatingValue
-    given_at: datetime
-    withdrawn_at: datetime
+    given_at: Instant
+    withdrawn_at: Instant
 
 
-TYPES = {
+TYPES: dict[str, type[Contract]] = {
     "feedback.request.opened.v1": RequestOpened,
     "feedback.request.acknowledged.v1": RequestAcknowledged,
     "feedback.request.answered.v1": RequestAnswered,

@@ -7,7 +7,7 @@ from shared.contracts.base import Contract
 TOPIC = "civicloop.metrics.v1"
 
 
-class DimensionScore(Contract, kw_only=True):
+class DimensionScore(Contract, frozen=True, kw_only=True):
     """Points 0 to 100 with a 90 % interval; all None without evidence. `coverage`: share of weight with evidence."""
 
     score: float | None
@@ -16,7 +16,7 @@ class DimensionScore(Contract, kw_only=True):
     coverage: float
 
 
-class CompositeScore(Contract, kw_only=True):
+class CompositeScore(Contract, frozen=True, kw_only=True):
     """Public value, 0 to 100, with a 90 % interval; None where a dimension's coverage is below a half."""
 
     score: float | None
@@ -24,7 +24,7 @@ class CompositeScore(Contract, kw_only=True):
     high: float | None
 
 
-class ScoreChanged(Contract, kw_only=True):
+class ScoreChanged(Contract, frozen=True, kw_only=True):
     """A service's score differs from the one last published. `as_of` is a UTC day; `events` counts all up to then."""
 
     service_id: str
@@ -36,4 +36,4 @@ class ScoreChanged(Contract, kw_only=True):
     events: int
 
 
-TYPES = {"metrics.score.changed.v1": ScoreChanged}
+TYPES: dict[str, type[Contract]] = {"metrics.score.changed.v1": ScoreChanged}

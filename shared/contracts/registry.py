@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from shared.contracts import catalog, feedback, metrics
+from shared.contracts import catalog, feedback, inbox, metrics
 from shared.contracts.base import Contract
 
-TYPES: dict[str, type[Contract]] = {**catalog.TYPES, **feedback.TYPES, **metrics.TYPES}
+TYPES: dict[str, type[Contract]] = {**catalog.TYPES, **feedback.TYPES, **metrics.TYPES, **inbox.TYPES}
 
 TYPE_OF: dict[type[Contract], str] = {struct: name for name, struct in TYPES.items()}
 

@@ -1,0 +1,123 @@
+"""What the HTTP processes have in common: problems, health, schemas, and bodies that end somewhere."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Path, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import problems
+from shared.contracts.schemas import committed
+from shared.database import TRANSIENT, connection
+from shared.observability import Readiness, operations_router
+from shared.problems import Problem, problem_response
+
+BODY_LIMIT = 1_048_576
+"""Bytes of a request body; routes that stream (imports) are exempt and set their own bounds."""
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class TooLarge(Exception):
+    """The body is longer than its limit."""
+
+
+class BodyLimit:
+    """ASGI middleware that answers 413 to bodies beyond the limit, without reading them to their end."""
+
+    def __init__(self, app: ASGIApp, exempt: Sequence[str] = ()) -> None:
+        self._app = app
+        self._exempt = tuple(exempt)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD") or scope["path"].startswith(self._exempt):
+            await self._app(scope, receive, send)
+            return
+        if _declared_length(scope) > BODY_LIMIT:
+            await _refuse(scope, receive, send)
+            return
+        await self._limited(scope, receive, send)
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        read, started = 0, False
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > BODY_LIMIT:
+                raise TooLarge
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, noted)
+        except TooLarge:
+            if not started:
+                await _refuse(scope, receive, send)
+
+
+def _declared_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    problem = Problem(413, "body-too-large", "The body is too large", f"This takes up to {BODY_LIMIT} bytes")
+    problem.headers["Connection"] = "close"
+    await problem_response(problem)(scope, receive, send)
+
+
+def schemas_router() -> APIRouter:
+    """`/schemas/{type}/{version}`: the JSON Schema of each event type; it never changes once published."""
+    router = APIRouter(tags=["events"])
+
+    @router.get("/schemas/{name}/{version}", summary="JSON Schema of an event type", response_class=Response)
+    async def schema(name: Annotated[str, Path()], version: Annotated[str, Path()]) -> Response:
+        found = committed().get(f"{name}.{version}")
+        if found is None:
+            raise Problem(404, "unknown-schema", "There is no such event type")
+        headers = {"ETag": found.etag, "Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(found.text, media_type="application/schema+json", headers=headers)
+
+    return router
+
+
+def database_ready(engine: AsyncEngine) -> Readiness:
+    """Ready while the database answers."""
+
+    async def ready() -> str | None:
+        try:
+            async with connection(engine) as database:
+                await database.fetchval("SELECT 1")
+        except TRANSIENT as error:
+            return f"the database does not answer: {error}"
+        return None
+
+    return ready
+
+
+def build_app(
+    title: str,
+    summary: str,
+    *,
+    lifespan: Lifespan,
+    routers: Sequence[APIRouter],
+    ready: Readiness,
+    streaming: Sequence[str] = (),
+) -> FastAPI:
+    """An HTTP process of the platform. `streaming` lists path prefixes whose bodies may be of any size."""
+    app = FastAPI(title=title, summary=summary, version="1", lifespan=lifespan)
+    problems.install(app)
+    app.add_middleware(BodyLimit, exempt=streaming)
+    for router in (*routers, operations_router(ready), schemas_router()):
+        app.include_router(router)
+    return app

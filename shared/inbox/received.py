@@ -1,0 +1,117 @@
+"""A message of a topic as the inbox sees it: where it stands in its source's order."""
+
+import base64
+import json
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+
+from aiokafka import ConsumerRecord
+
+from shared.cloudevents import InvalidEvent, from_kafka
+
+LAST_SEQUENCE = 2**63 - 1
+"""What a bigint can hold."""
+
+
+class Received:
+    """One event of a numbered source. `sequence` counts from 1 within `part`; `data` is its JSON."""
+
+    __slots__ = ("__dict__", "data", "headers", "part", "record", "sequence", "type")
+
+    def __init__(
+        self,
+        record: ConsumerRecord,
+        headers: Mapping[str, bytes],
+        type_: str,
+        part: int,
+        sequence: int,
+        data: bytes,
+    ) -> None:
+        self.record = record
+        self.headers = headers
+        self.type = type_
+        self.part = part
+        self.sequence = sequence
+        self.data = data
+
+    @cached_property
+    def id(self) -> str:
+        return from_kafka(self.record.headers, self.record.value).id
+
+
+@lru_cache(maxsize=1_024)
+def _part(source: bytes, expected: str) -> int:
+    prefix, _, number = source.decode().rpartition("/")
+    if prefix != expected or not number.isdigit():
+        raise InvalidEvent(f"the source is {source!r}, not {expected}/<part>")
+    return int(number)
+
+
+@lru_cache(maxsize=1_024)
+def _type(raw: bytes) -> str:
+    return raw.decode()
+
+
+def receive(record: ConsumerRecord, source: str) -> Received:
+    """The event of a Kafka message in either mode, from `source`. Raises InvalidEvent, saying why."""
+    headers = dict(record.headers)
+    if "ce_sequence" not in headers or headers.get("content-type", b"").startswith(b"application/cloudevents"):
+        return _receive_structured(record, source)
+    try:
+        part = _part(headers["ce_source"], source)
+        received = Received(record, headers, _type(headers["ce_type"]), part, int(headers["ce_sequence"]), record.value)
+    except (KeyError, ValueError) as error:
+        raise _invalid(record, error) from error
+    return _in_its_partition(received)
+
+
+def _receive_structured(record: ConsumerRecord, source: str) -> Received:
+    event = from_kafka(record.headers, record.value)
+    sequence = event.extensions.get("sequence", "")
+    if not (sequence.isascii() and sequence.isdigit()):
+        raise InvalidEvent(f"the sequence is {sequence!r}, not a number of {source}")
+    part = _part(event.source.encode(), source)
+    return _in_its_partition(Received(record, {}, event.type, part, int(sequence), event.data or b""))
+
+
+def _in_its_partition(received: Received) -> Received:
+    if received.part != received.record.partition:
+        raise InvalidEvent(f"part {received.part} of the source in partition {received.record.partition}")
+    if not 1 <= received.sequence <= LAST_SEQUENCE:
+        raise InvalidEvent(f"the sequence is {received.sequence}, which no source assigns")
+    return received
+
+
+def _invalid(record: ConsumerRecord, error: Exception) -> InvalidEvent:
+    if isinstance(error, InvalidEvent):
+        return error
+    from_kafka(record.headers, record.value)  # names what is missing, where the envelope itself is at fault
+    return InvalidEvent(f"unusable envelope: {error}")
+
+
+_BASE64 = "base64:"
+
+
+def stored_headers(record: ConsumerRecord) -> str:
+    """Headers as a JSON object: text where the value is UTF-8 without NUL, else base64 under `base64:<name>`."""
+    stored = {}
+    for name, value in record.headers:
+        name = name.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        try:
+            text = (value or b"").decode()
+        except UnicodeDecodeError:
+            text = "\0"
+        if "\0" in text:
+            stored[_BASE64 + name] = base64.b64encode(value).decode()
+        else:
+            stored[name] = text
+    return json.dumps(stored)
+
+
+def restored_headers(stored: str) -> tuple[tuple[str, bytes], ...]:
+    """What `stored_headers` was made from."""
+    headers: dict[str, str] = json.loads(stored)
+    return tuple(
+        (name[len(_BASE64) :], base64.b64decode(value)) if name.startswith(_BASE64) else (name, value.encode())
+        for name, value in headers.items()
+    )
