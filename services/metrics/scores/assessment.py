@@ -1,0 +1,96 @@
+"""A service's assessment: every indicator, the dimensions, public value, and so the explanation of each figure."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from services.metrics.scores.evidence import Evidence, JurisdictionEvidence, ServiceEvidence
+from services.metrics.scores.indicators import Measured, Prior, measure, prior_of
+from services.metrics.scores.points import (
+    DimensionPoints,
+    Points,
+    contribution,
+    dimension,
+    points,
+    public_value,
+)
+from services.metrics.scores.scorecard import AnyIndicator, Scorecard
+
+
+class IndicatorScore(NamedTuple):
+    """An indicator with its points, and what it contributes to its dimension, in points (0 without evidence)."""
+
+    indicator: AnyIndicator
+    measured: Measured
+    points: Points | None
+    contribution: float = 0.0
+
+
+class Assessment(NamedTuple):
+    """A service at the end of a UTC day, by one scorecard. `events` counts all of its events up to then."""
+
+    service_id: str
+    jurisdiction_id: str
+    as_of: date
+    scorecard: Scorecard
+    indicators: Sequence[IndicatorScore]
+    dimensions: Mapping[str, DimensionPoints]
+    public_value: Points | None
+    events: int
+
+
+def assess_all(card: Scorecard, evidence: Evidence, day: date) -> list[Assessment]:
+    """Assesses services of one jurisdiction, in the order of the evidence."""
+    priors = _priors(card, evidence.jurisdiction, day)
+    return [_assess(card, service, evidence.jurisdiction, priors, day) for service in evidence.services]
+
+
+def history(card: Scorecard, evidence: Evidence, days: Iterable[date]) -> list[Assessment]:
+    """Assesses one service at each of several days, all within the evidence."""
+    return [assessment for day in days for assessment in assess_all(card, evidence, day)]
+
+
+def _priors(card: Scorecard, jurisdiction: JurisdictionEvidence, day: date) -> dict[str, Prior]:
+    return {each.id: prior_of(each, jurisdiction, day.toordinal()) for each in card.indicators}
+
+
+def _assess(
+    card: Scorecard,
+    service: ServiceEvidence,
+    jurisdiction: JurisdictionEvidence,
+    priors: Mapping[str, Prior],
+    day: date,
+) -> Assessment:
+    found = [
+        _score(each, measure(each, service, jurisdiction, priors[each.id], day.toordinal())) for each in card.indicators
+    ]
+    dimensions = {name: _dimension(name, found) for name in card.weights}
+    return Assessment(
+        service.service_id,
+        service.jurisdiction_id,
+        day,
+        card,
+        [_with_contribution(one, found) for one in found],
+        dimensions,
+        public_value(card.weights, dimensions),
+        service.buckets.count("events", day.toordinal()),
+    )
+
+
+def _score(indicator: AnyIndicator, measured: Measured) -> IndicatorScore:
+    if measured.estimate is None:
+        return IndicatorScore(indicator, measured, None)
+    return IndicatorScore(indicator, measured, points(measured.estimate, indicator.floor, indicator.target))
+
+
+def _dimension(name: str, found: Iterable[IndicatorScore]) -> DimensionPoints:
+    return dimension([(one.indicator.weight, one.points) for one in found if one.indicator.dimension == name])
+
+
+def _with_contribution(one: IndicatorScore, found: Iterable[IndicatorScore]) -> IndicatorScore:
+    if one.points is None:
+        return one
+    same = (each for each in found if each.indicator.dimension == one.indicator.dimension)
+    total = math.fsum(each.indicator.weight for each in same if each.points is not None)
+    return one._replace(contribution=contribution(one.indicator.weight, one.points.score, total))

@@ -1,0 +1,113 @@
+"""Estimates with their uncertainty: each formula of docs/scores.md, section 2, on plain numbers."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from services.metrics.scores.contributors import Distinct
+from shared.contracts.durations import seconds_of
+
+Z = 1.6448536269514722
+"""The standard normal quantile of 0.95: intervals hold 90 %."""
+
+UNIFORM_VARIANCE = 2
+"""The variance of the uniform distribution on the ratings 1 to 5."""
+
+ENOUGH_INPUTS = 20
+"""Fewer inputs say nothing about districts."""
+
+
+class Estimate(NamedTuple):
+    """A figure in its own unit: with the prior, without it, and the standard deviation of the first."""
+
+    value: float
+    observed: float
+    sd: float
+
+
+def ratio(successes: float, trials: float, prior: float, strength: float) -> Estimate:
+    """The mean and deviation of the Beta posterior of a share; trials > 0, 0 <= successes <= trials.
+
+    docs/scores.md, section 2, Ratio. The prior is the jurisdiction's share, worth `strength` trials: a beta-binomial
+    model with an empirical prior (Gelman et al., "Bayesian Data Analysis", section 2.4; Casella, "An Introduction to
+    Empirical Bayes Data Analysis", The American Statistician 1985).
+    """
+    a = successes + strength * prior
+    b = (trials - successes) + strength * (1 - prior)
+    variance = a * b / ((a + b) ** 2 * (a + b + 1))
+    return Estimate(a / (a + b), successes / trials, math.sqrt(variance))
+
+
+def mean(total: float, n: float, prior: float, strength: float, variance: float) -> Estimate:
+    """The posterior mean of ratings that sum to `total`; `variance` is that of one rating.
+
+    docs/scores.md, section 2, Mean. Normal mean with known variance and a normal prior worth `strength` ratings (Gelman
+    et al., "Bayesian Data Analysis", section 2.5).
+    """
+    return Estimate((total + strength * prior) / (n + strength), total / n, math.sqrt(variance / (n + strength)))
+
+
+def rating_variance(squares: float, n: float, strength: float) -> float:
+    """The variance of one rating, from the weighted squared deviations of a jurisdiction's n ratings.
+
+    docs/scores.md, section 2, Mean: shrunk towards the uniform distribution's, so that few equal ratings do not
+    pretend certainty.
+    """
+    return (squares + strength * UNIFORM_VARIANCE) / (n + strength)
+
+
+def quantile(bins: Sequence[tuple[int, float]], q: float, target: float) -> Estimate:
+    """The q-quantile of durations over `target` seconds; `bins` are (bin, weight), ascending, one weight above 0.
+
+    docs/scores.md, section 2, Quantile. Values by DDSketch (Masson, Rim, Lee, VLDB 2019), deviation from the order
+    statistics whose ranks bound the quantile (David and Nagaraja, "Order Statistics", section 7.1).
+    """
+    held = [(each, weight) for each, weight in bins if weight > 0]
+    n = math.fsum(weight for _, weight in held)
+    cumulative = list(accumulate(weight for _, weight in held))
+
+    def value(rank: float) -> float:
+        """The duration at a rank, in seconds; ranks outside (0, n] give the first or the last."""
+        return seconds_of(held[bisect_left(cumulative, min(rank, n) - 1e-9 * n)][0])
+
+    reach = Z * math.sqrt(n * q * (1 - q))
+    spread = value(q * n + reach + 1) - value(q * n - reach)
+    relative = value(q * n) / target
+    return Estimate(relative, relative, spread / (2 * Z * target))
+
+
+def participation(people: Distinct, inhabitants: int) -> Estimate:
+    """Distinct people per 1,000 inhabitants.
+
+    docs/scores.md, section 2, Participation: Poisson noise of a count, and the sketch's own error at two standard
+    deviations either way.
+    """
+    value = 1000 * people.estimate / inhabitants
+    variance = people.estimate + ((people.high - people.low) / 4) ** 2
+    return Estimate(value, value, 1000 * math.sqrt(variance) / inhabitants)
+
+
+def representativeness(inputs: Mapping[str, int], population: Mapping[str, int]) -> Estimate:
+    """1 less the share of input that would have to come from other districts, beyond what chance explains.
+
+    docs/scores.md, section 2, Representativeness. Districts are those of `population`, each above 0. The index of
+    dissimilarity (Duncan and Duncan, American Sociological Review 1955), less its expectation under
+    proportional input (as Carrington and Troske, "On Measuring Segregation in Samples with Small Units", Journal of
+    Business & Economic Statistics 1997).
+    """
+    districts = sorted(population)
+    n, inhabitants = sum(inputs.get(d, 0) for d in districts), sum(population.values())
+    shares = [inputs.get(d, 0) / n for d in districts]
+    expected = [population[d] / inhabitants for d in districts]
+    distance = math.fsum(abs(s - p) for s, p in zip(shares, expected, strict=True)) / 2
+    noise = min(0.99, math.fsum(math.sqrt(2 * p * (1 - p) / (math.pi * n)) for p in expected) / 2)
+    value = 1 - min(max((distance - noise) / (1 - noise), 0.0), 1.0)
+    excess = math.fsum(_sign(s - p) * s for s, p in zip(shares, expected, strict=True))
+    variance = (1 - excess**2) / (4 * n)
+    return Estimate(value, value, math.sqrt(max(variance, 0.0)) / (1 - noise))
+
+
+def _sign(number: float) -> int:
+    return (number > 0) - (number < 0)

@@ -1,0 +1,70 @@
+"""What a score rests on: everything that is known of a service, and of its jurisdiction, up to some day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from services.metrics.scores.contributors import MONTHS, Distinct, Sketch, count_distinct
+from services.metrics.scores.decay import Buckets
+
+
+class Inputs(NamedTuple):
+    """How many inputs a district gave in a month (`year * 12 + month - 1`)."""
+
+    district_id: str
+    month: int
+    number: int
+
+
+@dataclass(frozen=True)
+class ServiceEvidence:
+    """A service's buckets, its target times in seconds by name, and who gave input where."""
+
+    service_id: str
+    jurisdiction_id: str
+    buckets: Buckets = field(default_factory=Buckets)
+    targets: Mapping[str, int] = field(default_factory=dict)
+    inputs: Sequence[Inputs] = ()
+    sketches: Sequence[Sketch] = ()
+    _people: dict[int, Distinct] = field(default_factory=dict, compare=False)
+
+    def people(self, month: int) -> Distinct:
+        """Distinct contributors of the twelve months that end with `month`."""
+        if month not in self._people:
+            self._people[month] = count_distinct(self.sketches, month)
+        return self._people[month]
+
+    def inputs_by_district(self, month: int) -> dict[str, int]:
+        """Inputs of the twelve months that end with `month`."""
+        found: dict[str, int] = {}
+        for each in self.inputs:
+            if month - MONTHS < each.month <= month:
+                found[each.district_id] = found.get(each.district_id, 0) + each.number
+        return found
+
+
+@dataclass(frozen=True)
+class JurisdictionEvidence:
+    """A jurisdiction's buckets over all its services, and its inhabitants: its own figure, and by district."""
+
+    jurisdiction_id: str
+    buckets: Buckets = field(default_factory=Buckets)
+    population: int | None = None
+    districts: Mapping[str, int | None] = field(default_factory=dict)
+
+    @property
+    def inhabitants(self) -> int:
+        """Its own figure, else the sum over districts; 0 where unknown."""
+        return sum(self.known_districts.values()) if self.population is None else self.population
+
+    @property
+    def known_districts(self) -> dict[str, int]:
+        """The districts whose population is known and not 0."""
+        return {name: count for name, count in self.districts.items() if count}
+
+
+class Evidence(NamedTuple):
+    """Evidence on several services of one jurisdiction, read at one moment."""
+
+    jurisdiction: JurisdictionEvidence
+    services: Sequence[ServiceEvidence]
