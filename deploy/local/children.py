@@ -29,6 +29,7 @@ class Command:
     arguments: Sequence[str]
     log: Path
     environment: Mapping[str, str]
+    folder: Path = Path("/")
     stop: signal.Signals = signal.SIGTERM
     grace: float = 15.0
     prepare: Callable[[], None] | None = None
@@ -52,6 +53,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 env=dict(command.environment),
+                cwd=command.folder,
                 start_new_session=True,  # Ctrl-C reaches the launcher alone, which stops all in order
                 preexec_fn=self._before_exec,
             )
@@ -84,6 +86,17 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def wait_end(self, timeout: float) -> None:
+        """Returns when the command has done its work; raises PartError when it failed, or takes too long."""
+        deadline = time.monotonic() + timeout
+        while self.alive():
+            if time.monotonic() > deadline:
+                self.stop()
+                raise self._failed(f"was not done after {timeout:.0f} s")
+            time.sleep(0.02)
+        if self._process.returncode:
+            raise self._failed(self.exit_text())
 
     def stop(self) -> None:
         self.terminate()

@@ -75,9 +75,7 @@ def maven_context() -> MavenContext:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PartError(
-            "kafka", f"its jars cannot be kept: {error}", "Name a folder: CIVICLOOP_CACHE=/path"
-        ) from error
+        raise PartError("kafka", f"its jars cannot be kept: {error}", "Name a folder: CIVICLOOP_CACHE=/path") from error
     return MavenContext(repo_cache=folder, timeout=30)
 
 

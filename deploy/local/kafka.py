@@ -14,9 +14,9 @@ from aiokafka.errors import KafkaError
 from deploy.local import blocking, jars, ports
 from deploy.local.children import Child, Command
 from deploy.local.errors import PartError
+from deploy.local.part import Part
 
 CLUSTER_ID = "civicloop-embedded-node"
-START_SECONDS = 60.0
 # Small enough to live beside everything else on a laptop, with room for the tests' and benchmarks' load.
 JVM = [
     "-Xms64m",
@@ -68,53 +68,33 @@ log.cleaner.dedupe.buffer.size=16777216
 """
 
 
-class EmbeddedKafka:
+class EmbeddedKafka(Part):
     """One broker whose data lives in `state`/kafka. `start` raises PartError; `stop` keeps the data."""
 
     name = "kafka"
+    port: int
 
-    def __init__(self, state: Path, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+    def __init__(self, state: Path) -> None:
         self._home = state.absolute() / "kafka"
-        self._log = state.absolute() / "logs" / "kafka.log"
-        self._progress = progress
+        self.log = state.absolute() / "logs" / "kafka.log"
+        self.progress: Callable[[int, int], None] = lambda done, of: None  # of fetching the jars
         self.port = ports.free_block(2)
         self._class_path = ""
-        self.child: Child | None = None
 
     @property
     def bootstrap(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        if self.child is None:
-            raise RuntimeError("kafka is not started")
-        return self.child.pid
-
-    def start(self) -> None:
-        self.launch()
-        self.wait_ready()
-
-    def stop(self) -> None:
-        if self.child:
-            self.child.stop()
-
     def launch(self) -> Child:
         """Starts the broker without waiting for it; prepares jars, settings and data where needed."""
-        self._class_path = ":".join(map(str, jars.class_path(self._progress)))
+        self._class_path = ":".join(map(str, jars.class_path(self.progress)))
         self._home.mkdir(parents=True, exist_ok=True)
         self._write_settings(self._data)
         if not self._data.exists():
             self._format()
-        self.child = Child(
-            Command(self.name, self._java("kafka.Kafka", str(self._settings)), self._log, self._environment())
-        )
+        arguments = self._java("kafka.Kafka", str(self._settings))
+        self.child = Child(Command(self.name, arguments, self.log, self._environment()))
         return self.child
-
-    def wait_ready(self) -> None:
-        if self.child is None:
-            raise RuntimeError("kafka is not started")
-        self.child.wait_until(self.ready, START_SECONDS)
 
     def ready(self) -> bool:
         """True when the broker has registered and answers; a socket that accepts is not enough."""
@@ -130,9 +110,7 @@ class EmbeddedKafka:
 
     def _write_settings(self, data: Path) -> None:
         self._settings.write_text(
-            SETTINGS.format(
-                port=self.port, controller_port=self.port + 1, data=str(data).replace("\\", "\\\\")
-            )
+            SETTINGS.format(port=self.port, controller_port=self.port + 1, data=str(data).replace("\\", "\\\\"))
         )
 
     def _format(self) -> None:
@@ -151,9 +129,7 @@ class EmbeddedKafka:
         )
         if result.returncode:
             reason = (result.stderr or result.stdout).strip()[-2000:]
-            raise PartError(
-                self.name, f"its data folder could not be made: {reason}", f"Is {self._home} writable?"
-            )
+            raise PartError(self.name, f"its data folder could not be made: {reason}", f"Is {self._home} writable?")
         unfinished.rename(self._data)
         self._write_settings(self._data)
 

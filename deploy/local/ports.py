@@ -26,6 +26,11 @@ def accepts(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+def reachable(host: str) -> str:
+    """An address for a server that listens on `host`, which may mean all of the machine's."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host
+
+
 def free_block(count: int) -> int:
     """The first of `count` neighbouring ports that nobody listens on."""
     for _ in range(1000):

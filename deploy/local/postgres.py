@@ -17,6 +17,7 @@ import psutil
 from deploy.local import blocking, unprivileged
 from deploy.local.children import Child, Command, stop_leftover
 from deploy.local.errors import PartError
+from deploy.local.part import Part
 
 PORT = 5432  # names the socket only: the server listens on no network address
 SOCKET_PATH_BYTES = 107
@@ -46,35 +47,21 @@ SETTINGS = {
 }
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(Part):
     """One server whose data lives in `state`/postgres. `start` raises PartError; `stop` keeps the data."""
 
     name = "postgres"
-    port = PORT
+    port = None
+    start_seconds = START_SECONDS
 
     def __init__(self, state: Path) -> None:
         self._home = state.absolute() / "postgres"
-        self._log = state.absolute() / "logs" / "postgres.log"
+        self.log = state.absolute() / "logs" / "postgres.log"
         self._data = self._home / "data"
         self.socket_folder = _socket_folder(self._home)
-        self.child: Child | None = None
-
-    @property
-    def pid(self) -> int:
-        if self.child is None:
-            raise RuntimeError("postgres is not started")
-        return self.child.pid
 
     def url(self, database: str) -> str:
         return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self.socket_folder))}"
-
-    def start(self) -> None:
-        self.launch()
-        self.wait_ready()
-
-    def stop(self) -> None:
-        if self.child:
-            self.child.stop()
 
     def launch(self) -> Child:
         """Starts the server without waiting for it; makes its data first where there is none."""
@@ -87,11 +74,6 @@ class EmbeddedPostgres:
         arguments = [_program("postgres"), "-D", str(self._data), "-k", str(self.socket_folder), *settings]
         self.child = Child(self._command(arguments))
         return self.child
-
-    def wait_ready(self) -> None:
-        if self.child is None:
-            raise RuntimeError("postgres is not started")
-        self.child.wait_until(self.ready, START_SECONDS)
 
     def ready(self) -> bool:
         """True when the server takes queries, which is after recovery."""
@@ -109,7 +91,7 @@ class EmbeddedPostgres:
         return Command(
             self.name,
             arguments,
-            self._log,
+            self.log,
             _environment(),
             stop=FAST_SHUTDOWN,
             prepare=unprivileged.becoming_owner(),

@@ -1,0 +1,23 @@
+"""`civicloop`: every command of the platform, each in a module of `services.commands`."""
+
+import typer
+
+from services.commands import set_up, stack
+
+app = typer.Typer(
+    name="civicloop",
+    help="Citizens' input on city services, and the scores it moves.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.command()(stack.up)
+app.command()(stack.down)
+app.command()(stack.status)
+app.command()(set_up.migrate)
+app.command()(set_up.topics)
+
+
+if __name__ == "__main__":
+    app()

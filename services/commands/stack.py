@@ -1,0 +1,72 @@
+"""up, down, status: the embedded stack."""
+
+import json
+from typing import Annotated
+
+import typer
+
+
+def up(
+    detach: Annotated[bool, typer.Option("--detach", help="Return when ready, and keep running.")] = False,
+    city: Annotated[bool, typer.Option(help="Load Boston's data into a new stack.")] = True,
+) -> None:
+    """Start the platform on this machine, with its own Kafka and PostgreSQL where none is configured.
+
+    Settings come from the environment: CIVICLOOP_STATE, CIVICLOOP_PORT_BASE, CIVICLOOP_KAFKA_BOOTSTRAP and
+    CIVICLOOP_CATALOG_DATABASE_URL (FEEDBACK, METRICS likewise).
+    """
+    from rich.console import Console
+
+    from deploy.local.control import start_detached
+    from deploy.local.errors import PartError
+    from deploy.local.screen import Screen
+    from deploy.local.settings import LauncherSettings
+    from deploy.local.stack import Stack
+    from deploy.local.state import State
+
+    settings = LauncherSettings()
+    try:
+        if detach:
+            status = start_detached(State(settings.state), [] if city else ["--no-city"], _show)
+            raise typer.Exit(status)
+        Stack(settings, Screen(Console()), with_city=city).run()
+    except PartError as error:
+        typer.echo(f"civicloop: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def down() -> None:
+    """Stop the platform that was started with `civicloop up`. What it stored stays."""
+    from deploy.local.control import stop
+    from deploy.local.errors import PartError
+    from deploy.local.settings import LauncherSettings
+    from deploy.local.state import State
+
+    state = State(LauncherSettings().state)
+    try:
+        stopped = stop(state)
+    except PartError as error:
+        typer.echo(f"civicloop: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo("stopped" if stopped else f"nothing runs with the state folder {state.folder}")
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show what runs. The exit status is 0 only if all of it is ready."""
+    from deploy.local import control
+    from deploy.local.settings import LauncherSettings
+    from deploy.local.state import State
+
+    found = control.status(State(LauncherSettings().state))
+    typer.echo(json.dumps(found) if as_json else _table(found))
+    raise typer.Exit(0 if found["ready"] else 1)
+
+
+def _table(found: dict[str, object]) -> str:
+    return json.dumps(found, indent=1)
+
+
+def _show(text: str) -> None:
+    typer.echo(text, nl=False)
