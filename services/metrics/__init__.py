@@ -1,0 +1,1 @@
+"""Metrics: what follows from citizens' input: buckets, indicators, scores."""

@@ -103,7 +103,7 @@ def _ratio_trials(indicator: Ratio, buckets: Buckets, day: int) -> Trials:
 
 
 def _stock_trials(buckets: Buckets, day: int) -> Trials:
-    """Open and overdue at the end of the day, from flows; due times before the opening could make overdue exceed open."""
+    """Open and overdue at the end of the day, from flows; a due time can lie before the opening, hence the bounds."""
     opened = buckets.count("opened", day, (WITH_DUE_TIME,)) - buckets.count("on-time", day)
     overdue = buckets.count("due", day) - buckets.count("due-closed", day)
     return Trials(opened, opened, min(max(overdue, 0), max(opened, 0)))

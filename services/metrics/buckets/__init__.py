@@ -1,0 +1,1 @@
+"""Buckets: exact whole numbers that every score is computed from."""

@@ -1,0 +1,75 @@
+"""Evidence for tests, from observations as docs/scores.md writes them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from datasketches import update_theta_sketch
+
+from services.metrics.scores.contributors import Sketch
+from services.metrics.scores.decay import Buckets, Series
+from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
+
+TODAY = date(2026, 3, 31)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """`age` is in days before TODAY."""
+
+    measure: str
+    bin: int
+    age: int
+    count: int = 1
+    total: int = 0
+
+
+def buckets(observations: Iterable[Observation]) -> Buckets:
+    """Observations of one service or jurisdiction, added up by day."""
+    days: dict[tuple[str, int], dict[int, list[int]]] = {}
+    for each in observations:
+        sums = days.setdefault((each.measure, each.bin), {}).setdefault(TODAY.toordinal() - each.age, [0, 0])
+        sums[0] += each.count
+        sums[1] += each.total
+    found: dict[str, dict[int, Series]] = {}
+    for (measure, bin_index), by_day in days.items():
+        ordered = sorted(by_day)
+        found.setdefault(measure, {})[bin_index] = Series(
+            ordered, [by_day[day][0] for day in ordered], [by_day[day][1] for day in ordered]
+        )
+    return Buckets(found)
+
+
+def month(of: date = TODAY) -> int:
+    return of.year * 12 + of.month - 1
+
+
+def sketch(names: Iterable[str], of: int, *, stale: bool = False) -> Sketch:
+    """A month's contributors, serialised as the buckets keep them."""
+    filling = update_theta_sketch(12)
+    for name in names:
+        filling.update(name)
+    filling.trim()
+    return Sketch(of, filling.compact(ordered=True).serialize(), stale)
+
+
+def evidence(
+    observations: Iterable[Observation] = (),
+    *,
+    elsewhere: Iterable[Observation] = (),
+    targets: Mapping[str, int] | None = None,
+    inputs: Iterable[Inputs] = (),
+    sketches: Iterable[Sketch] = (),
+    population: int | None = None,
+    districts: Mapping[str, int | None] | None = None,
+) -> Evidence:
+    """One service, and a jurisdiction that holds it and what was observed `elsewhere`."""
+    own = list(observations)
+    return Evidence(
+        JurisdictionEvidence("springfield", buckets([*own, *elsewhere]), population, districts or {}),
+        [
+            ServiceEvidence(
+                "springfield.potholes", "springfield", buckets(own), targets or {}, list(inputs), list(sketches)
+            )
+        ],
+    )
