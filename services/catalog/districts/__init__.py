@@ -1,0 +1,1 @@
+"""Parts of a jurisdiction, with their inhabitants."""

@@ -1,0 +1,1 @@
+"""Cities, and other authorities, that this installation serves."""
