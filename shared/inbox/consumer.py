@@ -120,7 +120,7 @@ class Consumer(Generic[P]):
         self._engine = engine
         self._handler = handler
         self._bootstrap = bootstrap
-        self._topic = topic
+        self.topic = topic
         self._source = source
         self._group = group
         self._gaps = gaps
@@ -150,7 +150,7 @@ class Consumer(Generic[P]):
         """One life of a Kafka consumer, until Kafka fails."""
         consumer = new_consumer(self._bootstrap, self._group)
         assignment = _Assignment()
-        consumer.subscribe([self._topic], listener=assignment)
+        consumer.subscribe([self.topic], listener=assignment)
         try:
             await consumer.start()
             while True:
@@ -165,7 +165,7 @@ class Consumer(Generic[P]):
                 await asyncio.wait_for(consumer.stop(), 5)
 
     async def _wait_out(self, error: Exception) -> None:
-        log.warning("consumer interrupted", topic=self._topic, error=repr(error))
+        log.warning("consumer interrupted", topic=self.topic, error=repr(error))
         await asyncio.sleep(0.1 + random.random() * 0.4)
 
     async def _step(self, consumer: AIOKafkaConsumer, assignment: "_Assignment") -> None:
@@ -184,13 +184,13 @@ class Consumer(Generic[P]):
         """Starts the assigned partitions where the database stands."""
         await self._load(sorted(p.partition for p in consumer.assignment()))
         for partition, offset in self._offsets.items():
-            consumer.seek(TopicPartition(self._topic, partition), offset)
-        log.info("partitions assigned", topic=self._topic, offsets=self._offsets)
+            consumer.seek(TopicPartition(self.topic, partition), offset)
+        log.info("partitions assigned", topic=self.topic, offsets=self._offsets)
 
     async def _load(self, partitions: list[int]) -> None:
         async with connection(self._engine) as database:
-            await database.execute(START, self._topic, partitions)
-            offsets = {row[0]: row[1] for row in await database.fetch(POSITIONS, self._topic, partitions)}
+            await database.execute(START, self.topic, partitions)
+            offsets = {row[0]: row[1] for row in await database.fetch(POSITIONS, self.topic, partitions)}
             marks = {row[0]: row[1] for row in await database.fetch(MARKS, self._source, partitions)}
             waiting = await parked.load(database, self._source, partitions)
         self._offsets, self._marks, self._parked = offsets, marks, waiting
@@ -218,7 +218,7 @@ class Consumer(Generic[P]):
         self._remember(batch)
         BATCH_SECONDS.observe(time.perf_counter() - started)
         FRESHNESS.observe(max(0.0, time.time() - batch.newest / 1000))
-        offsets = {TopicPartition(self._topic, p): offset for p, offset in batch.offsets.items()}
+        offsets = {TopicPartition(self.topic, p): offset for p, offset in batch.offsets.items()}
         with suppress(KafkaError):
             await consumer.commit(offsets)
 
@@ -277,7 +277,7 @@ class Consumer(Generic[P]):
         except TRANSIENT:
             raise
         except Exception as error:
-            log.error("batch failed, trying its events one by one", topic=self._topic, error=repr(error))
+            log.error("batch failed, trying its events one by one", topic=self.topic, error=repr(error))
             return await self._apply_singly(database, events)
         return rejected
 
@@ -298,7 +298,7 @@ class Consumer(Generic[P]):
     async def _move(self, database: asyncpg.Connection, offsets: Mapping[int, int]) -> None:
         partitions = list(offsets)
         old = [self._offsets[p] for p in partitions]
-        moved = await database.fetch(MOVE, self._topic, partitions, old, [offsets[p] for p in partitions])
+        moved = await database.fetch(MOVE, self.topic, partitions, old, [offsets[p] for p in partitions])
         if len(moved) != len(partitions):
             raise Conflict(f"{len(partitions) - len(moved)} of {len(partitions)} positions have moved")
 
@@ -324,7 +324,7 @@ class Consumer(Generic[P]):
             self._progress = time.monotonic()
 
     def _lag(self, consumer: AIOKafkaConsumer, partition: int) -> int:
-        end = consumer.highwater(TopicPartition(self._topic, partition))
+        end = consumer.highwater(TopicPartition(self.topic, partition))
         return max(0, (end or 0) - self._offsets[partition])
 
     async def _watch(self) -> None:
@@ -333,5 +333,5 @@ class Consumer(Generic[P]):
             await asyncio.sleep(self._watchdog_seconds / 10)
             standstill = time.monotonic() - self._progress
             if standstill > self._watchdog_seconds and self._offsets:
-                log.critical("no progress, ending the process", topic=self._topic, seconds=round(standstill))
+                log.critical("no progress, ending the process", topic=self.topic, seconds=round(standstill))
                 os._exit(70)

@@ -20,8 +20,8 @@ class Delta(NamedTuple):
     measure: list[int]
     bin: list[int]
     date: list[date]
-    count: list[int]
-    total: list[int]
+    counts: list[int]
+    totals: list[int]
 
 
 def by_service_and_day(o: Observations) -> Delta:

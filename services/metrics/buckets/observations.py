@@ -129,7 +129,8 @@ def observe(events: Iterable[Contract]) -> Observations:
 
 def _instants(times: Iterable[datetime]) -> Integers:
     """Microseconds since 1970: exact, for a double holds them to the year 2255 and beyond that to a few."""
-    return np.rint(np.array([time.timestamp() for time in times]) * MICROSECONDS).astype(np.int64)
+    seconds: NDArray[np.float64] = np.array([time.timestamp() for time in times])
+    return np.rint(seconds * MICROSECONDS).astype(np.int64)
 
 
 def _optional_instants(times: Iterable[datetime | None]) -> tuple[Integers, Flags]:

@@ -86,8 +86,8 @@ async def add(connection: asyncpg.Connection, o: Observations) -> None:
 
 async def _add(connection: asyncpg.Connection, add: str, delete_emptied: str, delta: Delta) -> None:
     keys = (*delta.keys, delta.measure, delta.bin, delta.date)
-    await connection.execute(add, *keys, delta.count, delta.total)
-    lessened = [n for n, count in enumerate(delta.count) if count <= 0]
+    await connection.execute(add, *keys, delta.counts, delta.totals)
+    lessened = [n for n, count in enumerate(delta.counts) if count <= 0]
     if lessened:
         await connection.execute(delete_emptied, *([key[n] for n in lessened] for key in keys))
 
@@ -97,9 +97,8 @@ async def _add_sketches(connection: asyncpg.Connection, taken: Sequence[TakingPa
     if not taken:
         return
     services, districts, months, _ = map(list, zip(*taken, strict=True))
-    stored = {
-        row[:3]: row[3] for row in map(tuple, await connection.fetch(STORED_SKETCHES, services, districts, months))
-    }
+    rows = await connection.fetch(STORED_SKETCHES, services, districts, months)
+    stored = {(row[0], row[1], row[2]): row[3] for row in rows}
     changed = []
     for group in taken:
         before = stored.get(group[:3])

@@ -1,0 +1,155 @@
+"""Rebuilding the sketches that a withdrawal touched, from the topic's history.
+
+A partition is read from its start to where the consumer stands, and only then is the consumer held up, for the few
+events that have been applied in the meantime.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterable
+from datetime import UTC, date
+
+import asyncpg
+import msgspec
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.metrics.buckets.sketches import sketch_of
+from shared.cloudevents import InvalidEvent
+from shared.contracts import feedback
+from shared.contracts.base import Contract
+from shared.contracts.feedback import FeedbackEvent, RatingGiven, RatingWithdrawn, RequestOpened
+from shared.contracts.registry import UnknownType, decode
+from shared.database import TRANSIENT, connection, transaction
+from shared.inbox.received import receive
+from shared.outbox.append import part_of
+
+log = structlog.get_logger()
+
+Key = tuple[str, str, date]
+"""Service, district ('' where unknown) and the first day of the month."""
+
+STALE = "SELECT service_id, district_id, month FROM contributor_sketch WHERE stale"
+POSITION = "SELECT next_offset FROM consumer_offset WHERE topic = $1 AND partition = $2"
+MARK = "SELECT seq FROM source_position WHERE source = $1 AND part = $2"
+REPLACE = """
+UPDATE contributor_sketch SET sketch = $4, stale = false WHERE (service_id, district_id, month) = ($1, $2, $3)
+"""
+REMOVE = "DELETE FROM contributor_sketch WHERE (service_id, district_id, month) = ($1, $2, $3)"
+TOUCH = "UPDATE service_activity SET touched = touched + 1 WHERE service_id = ANY ($1)"
+
+PAUSE_SECONDS = 0.5
+SHARE_OF_TIME = 0.2
+"""Rebuilding takes at most this share of the time, however many ratings are withdrawn."""
+
+
+class Attendance:
+    """Who took part in the months of interest: inputs by id, so that duplicates and withdrawals come out right."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._inputs: dict[Key, dict[str, str]] = {key: {} for key in keys}
+        self._seen = 0
+
+    def note(self, sequence: int, event: Contract) -> None:
+        """Takes the next event of the partition; one that comes again is passed over."""
+        if sequence <= self._seen:
+            return
+        self._seen = sequence
+        if isinstance(event, RequestOpened):
+            self._inputs_of(event, event.opened_at.astimezone(UTC).date())[event.request_id] = event.contributor
+        elif isinstance(event, RatingGiven):
+            self._inputs_of(event, event.given_at.astimezone(UTC).date())[event.rating_id] = event.contributor
+        elif isinstance(event, RatingWithdrawn):
+            self._inputs_of(event, event.given_at.astimezone(UTC).date()).pop(event.rating_id, None)
+
+    def _inputs_of(self, event: FeedbackEvent, day: date) -> dict[str, str]:
+        return self._inputs.get((event.service_id, event.district_id or "", day.replace(day=1)), {})
+
+    def contributors(self) -> dict[Key, set[str]]:
+        """The distinct contributors of each key."""
+        return {key: set(inputs.values()) for key, inputs in self._inputs.items()}
+
+
+class SketchRebuilder:
+    """Renews stale sketches for as long as the worker runs."""
+
+    def __init__(self, engine: AsyncEngine, bootstrap: str, source: str) -> None:
+        self._engine = engine
+        self._bootstrap = bootstrap
+        self._source = source
+
+    async def run(self) -> None:
+        """Works until cancelled. Faults of Kafka or PostgreSQL are waited out."""
+        while True:
+            started = time.monotonic()
+            try:
+                await self.renew()
+            except (*TRANSIENT, KafkaError) as error:
+                log.warning("rebuilding sketches interrupted", error=repr(error))
+                await asyncio.sleep(random.random())
+            await asyncio.sleep(PAUSE_SECONDS + (time.monotonic() - started) / SHARE_OF_TIME)
+
+    async def renew(self) -> int:
+        """Renews the sketches that are stale now; returns their number."""
+        async with connection(self._engine) as database:
+            stale: list[Key] = [(row[0], row[1], row[2]) for row in await database.fetch(STALE)]
+        by_part: dict[int, list[Key]] = {}
+        for key in stale:
+            by_part.setdefault(part_of(key[0]), []).append(key)
+        for part, keys in by_part.items():
+            await self._renew_part(part, keys)
+        return len(stale)
+
+    async def _renew_part(self, part: int, keys: list[Key]) -> None:
+        attendance = Attendance(keys)
+        partition = TopicPartition(feedback.TOPIC, part)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            consumer.assign([partition])
+            await consumer.seek_to_beginning(partition)
+            async with connection(self._engine) as database:
+                position = await database.fetchval(POSITION, feedback.TOPIC, part)
+                mark = await database.fetchval(MARK, self._source, part)
+            await self._read(consumer, partition, position, mark, attendance)
+            async with transaction(self._engine) as database:
+                position = await database.fetchval(POSITION + " FOR UPDATE", feedback.TOPIC, part)
+                mark = await database.fetchval(MARK, self._source, part)
+                await self._read(consumer, partition, position, mark, attendance)
+                await _store(database, attendance)
+        finally:
+            await consumer.stop()
+        log.info("sketches rebuilt", part=part, sketches=len(keys))
+
+    async def _read(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, end: int, mark: int, attendance: Attendance
+    ) -> None:
+        """Notes the events up to an offset; those beyond the mark are parked and have not taken effect."""
+        while await consumer.position(partition) < end:
+            for records in (await consumer.getmany(timeout_ms=500, max_records=10_000)).values():
+                for record in records:
+                    if record.offset < end:
+                        self._note(record, mark, attendance)
+                if records[-1].offset >= end:
+                    consumer.seek(partition, end)
+
+    def _note(self, record: ConsumerRecord, mark: int, attendance: Attendance) -> None:
+        try:
+            event = receive(record, self._source)
+            if event.sequence <= mark:
+                attendance.note(event.sequence, decode(event.type, event.data))
+        except (InvalidEvent, UnknownType, msgspec.DecodeError, UnicodeDecodeError):
+            pass  # a dead letter: it had no effect on the sketch either
+
+
+async def _store(database: asyncpg.Connection, attendance: Attendance) -> None:
+    found = attendance.contributors()
+    for key, contributors in found.items():
+        if contributors:
+            await database.execute(REPLACE, *key, sketch_of(contributors))
+        else:
+            await database.execute(REMOVE, *key)
+    await database.execute(TOUCH, sorted({service for service, _, _ in found}))

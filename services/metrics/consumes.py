@@ -1,0 +1,55 @@
+"""What metrics does with the events it receives: contract event to domain call."""
+
+from collections.abc import Sequence
+
+import asyncpg
+import msgspec
+
+from services.metrics.buckets import store as buckets
+from services.metrics.buckets.observations import ImplausibleTime, Observations, observe
+from services.metrics.directory import store as directory
+from shared.contracts import catalog, feedback
+from shared.contracts.base import Contract
+from shared.inbox.contracts import ContractHandler
+from shared.inbox.dead_letters import Rejected
+from shared.inbox.received import Received
+
+
+class CatalogueHandler(ContractHandler):
+    """Keeps the read copy of the catalogue."""
+
+    types = catalog.TYPES
+
+    async def apply_contracts(self, connection: asyncpg.Connection, contracts: Sequence[Contract]) -> None:
+        await directory.store(connection, contracts)
+
+
+class FeedbackHandler:
+    """Counts citizens' input: a batch is decoded and observed as a whole, or where that fails, event by event."""
+
+    def __init__(self) -> None:
+        self._decoders = {name: msgspec.json.Decoder(struct).decode for name, struct in feedback.TYPES.items()}
+
+    def prepare(self, events: Sequence[Received]) -> tuple[Observations, list[Rejected]]:
+        try:
+            return observe([self._decoders[event.type](event.data) for event in events]), []
+        except (KeyError, msgspec.DecodeError, UnicodeDecodeError, ImplausibleTime):
+            return self._prepare_singly(events)
+
+    def _prepare_singly(self, events: Sequence[Received]) -> tuple[Observations, list[Rejected]]:
+        usable: list[Contract] = []
+        rejected: list[Rejected] = []
+        for event in events:
+            try:
+                contract = self._decoders[event.type](event.data)
+                observe([contract])
+                usable.append(contract)
+            except KeyError:
+                rejected.append(Rejected(event.record, f"unknown event type {event.type!r}"))
+            except (msgspec.DecodeError, UnicodeDecodeError, ImplausibleTime) as error:
+                rejected.append(Rejected(event.record, str(error)))
+        return observe(usable), rejected
+
+    async def apply(self, connection: asyncpg.Connection, prepared: Observations) -> None:
+        if prepared.places:
+            await buckets.add(connection, prepared)

@@ -1,0 +1,1 @@
+"""The read copy of the catalogue: what scores need to know of services, districts and jurisdictions."""

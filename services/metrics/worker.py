@@ -1,0 +1,47 @@
+"""The background process of metrics, composed in one place: `python -m services.metrics.worker`."""
+
+from functools import partial
+
+from services.metrics.buckets.rebuild import SketchRebuilder
+from services.metrics.consumes import CatalogueHandler, FeedbackHandler
+from services.metrics.scores.scorer import Scorer
+from services.metrics.settings import MetricsSettings
+from shared.contracts import catalog, feedback
+from shared.database import engine
+from shared.inbox.consumer import Consumer
+from shared.kafka import new_producer
+from shared.outbox.relay import Relay
+from shared.worker import run_worker
+
+FEEDBACK = "/civicloop/feedback"
+CATALOGUE = "/civicloop/catalog"
+
+
+def main() -> None:
+    """Counts input, keeps scores current and publishes them, until the process is told to stop."""
+    settings = MetricsSettings()
+    database = engine(settings.database_url, pool_size=20)
+    consuming = partial(
+        Consumer, database, bootstrap=settings.kafka_bootstrap, watchdog_seconds=settings.watchdog_seconds
+    )
+    counting = consuming(FeedbackHandler(), topic=feedback.TOPIC, source=FEEDBACK, group="metrics-feedback")
+    learning = consuming(CatalogueHandler(), topic=catalog.TOPIC, source=CATALOGUE, group="metrics-catalog", gaps=True)
+    relay = Relay(
+        database,
+        partial(new_producer, settings.kafka_bootstrap),
+        "metrics",
+        lease_seconds=settings.relay_lease_seconds,
+        retention_days=settings.outbox_retention_days,
+    )
+
+    async def ready() -> str | None:
+        waiting = [consumer.topic for consumer in (counting, learning) if not consumer.ready]
+        return f"no progress on {', '.join(waiting)}" if waiting else None
+
+    rebuilder = SketchRebuilder(database, settings.kafka_bootstrap, FEEDBACK)
+    tasks = [counting.run, learning.run, Scorer(database).run, rebuilder.run, relay.run]
+    run_worker("metrics-worker", settings, tasks, ready)
+
+
+if __name__ == "__main__":
+    main()
