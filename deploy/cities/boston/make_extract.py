@@ -38,14 +38,15 @@ COLUMNS = (
 )
 
 # Words that the city's software writes in front of what people write.
+OPENING = re.compile(r"Case Closed(?:\. Closed date : \S+ \S+)? ")
 CATEGORY = re.compile(
-    r"Case Closed(?:\. Closed date : \S+ \S+)? "
-    r"(Case (?:Resolved|Noted|Invalid|Referred)|Duplicate of Existing Case|Internal Case|:"
+    r"(?:Case (?:Resolved|Noted|Invalid|Referred)|Duplicate of Existing Case|Internal Case|:"
     r"|ABATED: Abatement Issued|ADCLSD: Administratively Closed|CLOSED: Closed/No Permit|CORR: Corrected"
     r"|NEWOWN: Closed-New Owner|NOACC: Closed-No Access|NOBASE: No Basis|NOVIO: No Violation Found/No Cause"
-    r"|ROA: Refer to Other Agency/Division|TFA: Tenant Failed|TICKET: Ticket Issued"
-    r"|VIOCOR: Violation Corrected|VIOISS: Violation Filed|VIOLFND: Violation Found)"
+    r"|ROA: Refer to Other Agency/Division|TFA: Tenant Failed Apt.Was Not Home"
+    r"|TICKET: Ticket Issued|VIOCOR: Violation Corrected|VIOISS: Violation Filed|VIOLFND: Violation Found)"
 )
+TEXT_CUT = "(text cut)"
 # "12", "12-14", "12A", "27hf", "6 -24", "15 1/2".
 HOUSE_NUMBER = re.compile(r"^\d[\dA-Za-z-]*(?: -?\d[\dA-Z/]*)*\s+")
 
@@ -67,11 +68,13 @@ def still_open(row: Row) -> Row:
 
 
 def leading_category(reason: str) -> str:
-    """`Case Closed` and the category, without the free text behind it."""
+    """`Case Closed` and the category; whether there was free text behind it, but not the text."""
     if not reason.strip():
         return reason
-    found = CATEGORY.match(reason)
-    return f"Case Closed {found[1]}" if found else "Case Closed"
+    rest = OPENING.sub("", reason, count=1)
+    category = found[0] if (found := CATEGORY.match(rest)) else ""
+    told = TEXT_CUT if rest[len(category) :].strip() else ""
+    return " ".join(filter(None, ("Case Closed", category, told)))
 
 
 def without_house_number(location: str) -> str:
