@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, NamedTuple
 
 import asyncpg
-from alembic.operations import Operations
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database import connection
+from shared.migrate import Statements
 from shared.problems import Problem
 
 SCHEMA = """
@@ -45,7 +45,7 @@ class MalformedKey(ValueError):
     """Text that is no key of ours."""
 
 
-def create_api_keys(op: Operations) -> None:
+def create_api_keys(op: Statements) -> None:
     """Creates the table in a migration."""
     op.execute(SCHEMA)
 

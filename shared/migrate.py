@@ -2,9 +2,17 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol
 
 from alembic import command
 from alembic.config import Config
+
+
+class Statements(Protocol):
+    """What a migration is written with: `alembic.op`."""
+
+    def execute(self, sqltext: str, /) -> None: ...
+
 
 LOCK = 7_201_501
 """PostgreSQL's advisory lock that migrations of one database hold, so that processes that start together wait."""

@@ -8,7 +8,7 @@ from shared.contracts.base import Contract
 
 
 async def keep(connection: asyncpg.Connection, table: str, states: Sequence[Contract]) -> None:
-    """Stores the states of entities of one type by their `id`; an older `version` than the stored one changes nothing."""
+    """Stores the states of entities of one type by `id`; a `version` older than the stored one changes nothing."""
     if not states:
         return
     names = states[0].__struct_fields__

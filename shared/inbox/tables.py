@@ -1,6 +1,6 @@
 """The inbox's tables: how far a consumer has come, what waits for its predecessor, and what could not be used."""
 
-from alembic.operations import Operations
+from shared.migrate import Statements
 
 SCHEMA = """
 CREATE TABLE consumer_offset (
@@ -15,7 +15,7 @@ CREATE TABLE dead_letter (
 """
 
 
-def create_inbox(op: Operations) -> None:
+def create_inbox(op: Statements) -> None:
     """Creates the inbox in a migration."""
     for statement in SCHEMA.split(";\n"):
         op.execute(statement)

@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
-from alembic.operations import Operations
 
+from shared.migrate import Statements
 from shared.settings import PARTITIONS
 
 SCHEMA = f"""
@@ -48,7 +48,7 @@ DAYS_AHEAD = 7
 """Partitions are made this far ahead; a worker that is down for longer leaves rows to the default partition."""
 
 
-def create_outbox(op: Operations) -> None:
+def create_outbox(op: Statements) -> None:
     """Creates the outbox in a migration."""
     for statement in SCHEMA.split(";\n"):
         if statement.strip():

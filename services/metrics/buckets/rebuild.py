@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import Iterable
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 import asyncpg
 import msgspec
@@ -47,30 +47,32 @@ SHARE_OF_TIME = 0.2
 
 
 class Attendance:
-    """Who took part in the months of interest: inputs by id, so that duplicates and withdrawals come out right."""
+    """Who took part in the months of interest. Inputs are known by id, so that neither order nor duplicates matter."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
-        self._inputs: dict[Key, dict[str, str]] = {key: {} for key in keys}
-        self._seen = 0
+        self._inputs: dict[Key, dict[str, tuple[int, str]]] = {key: {} for key in keys}
+        self._withdrawn: dict[str, int] = {}
 
     def note(self, sequence: int, event: Contract) -> None:
-        """Takes the next event of the partition; one that comes again is passed over."""
-        if sequence <= self._seen:
-            return
-        self._seen = sequence
+        """Takes an event of the partition."""
         if isinstance(event, RequestOpened):
-            self._inputs_of(event, event.opened_at.astimezone(UTC).date())[event.request_id] = event.contributor
+            self._inputs_of(event, event.opened_at)[event.request_id] = (sequence, event.contributor)
         elif isinstance(event, RatingGiven):
-            self._inputs_of(event, event.given_at.astimezone(UTC).date())[event.rating_id] = event.contributor
+            self._inputs_of(event, event.given_at)[event.rating_id] = (sequence, event.contributor)
         elif isinstance(event, RatingWithdrawn):
-            self._inputs_of(event, event.given_at.astimezone(UTC).date()).pop(event.rating_id, None)
+            self._withdrawn[event.rating_id] = sequence
 
-    def _inputs_of(self, event: FeedbackEvent, day: date) -> dict[str, str]:
-        return self._inputs.get((event.service_id, event.district_id or "", day.replace(day=1)), {})
+    def _inputs_of(self, event: FeedbackEvent, moment: datetime) -> dict[str, tuple[int, str]]:
+        month = moment.astimezone(UTC).date().replace(day=1)
+        return self._inputs.get((event.service_id, event.district_id or "", month), {})
 
-    def contributors(self) -> dict[Key, set[str]]:
-        """The distinct contributors of each key."""
-        return {key: set(inputs.values()) for key, inputs in self._inputs.items()}
+    def contributors(self, mark: int) -> dict[Key, set[str]]:
+        """The distinct contributors of each key, by the events up to a number: later ones have not taken effect."""
+        gone = {item for item, sequence in self._withdrawn.items() if sequence <= mark}
+        return {
+            key: {who for item, (sequence, who) in inputs.items() if sequence <= mark and item not in gone}
+            for key, inputs in self._inputs.items()
+        }
 
 
 class SketchRebuilder:
@@ -113,40 +115,37 @@ class SketchRebuilder:
             await consumer.seek_to_beginning(partition)
             async with connection(self._engine) as database:
                 position = await database.fetchval(POSITION, feedback.TOPIC, part)
-                mark = await database.fetchval(MARK, self._source, part)
-            await self._read(consumer, partition, position, mark, attendance)
+            await self._read(consumer, partition, position, attendance)
             async with transaction(self._engine) as database:
                 position = await database.fetchval(POSITION + " FOR UPDATE", feedback.TOPIC, part)
                 mark = await database.fetchval(MARK, self._source, part)
-                await self._read(consumer, partition, position, mark, attendance)
-                await _store(database, attendance)
+                await self._read(consumer, partition, position, attendance)
+                await _store(database, attendance.contributors(mark))
         finally:
             await consumer.stop()
         log.info("sketches rebuilt", part=part, sketches=len(keys))
 
     async def _read(
-        self, consumer: AIOKafkaConsumer, partition: TopicPartition, end: int, mark: int, attendance: Attendance
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, end: int, attendance: Attendance
     ) -> None:
-        """Notes the events up to an offset; those beyond the mark are parked and have not taken effect."""
+        """Notes the events up to an offset."""
         while await consumer.position(partition) < end:
             for records in (await consumer.getmany(timeout_ms=500, max_records=10_000)).values():
                 for record in records:
                     if record.offset < end:
-                        self._note(record, mark, attendance)
+                        self._note(record, attendance)
                 if records[-1].offset >= end:
                     consumer.seek(partition, end)
 
-    def _note(self, record: ConsumerRecord, mark: int, attendance: Attendance) -> None:
+    def _note(self, record: ConsumerRecord, attendance: Attendance) -> None:
         try:
             event = receive(record, self._source)
-            if event.sequence <= mark:
-                attendance.note(event.sequence, decode(event.type, event.data))
+            attendance.note(event.sequence, decode(event.type, event.data))
         except (InvalidEvent, UnknownType, msgspec.DecodeError, UnicodeDecodeError):
             pass  # a dead letter: it had no effect on the sketch either
 
 
-async def _store(database: asyncpg.Connection, attendance: Attendance) -> None:
-    found = attendance.contributors()
+async def _store(database: asyncpg.Connection, found: dict[Key, set[str]]) -> None:
     for key, contributors in found.items():
         if contributors:
             await database.execute(REPLACE, *key, sketch_of(contributors))

@@ -4,6 +4,7 @@ Rows are written in the order of their keys, so that workers that meet in a row 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 
@@ -85,7 +86,7 @@ async def add(connection: asyncpg.Connection, o: Observations) -> None:
 
 
 async def _add(connection: asyncpg.Connection, add: str, delete_emptied: str, delta: Delta) -> None:
-    keys = (*delta.keys, delta.measure, delta.bin, delta.date)
+    keys: tuple[Sequence[Any], ...] = (*delta.keys, delta.measure, delta.bin, delta.date)
     await connection.execute(add, *keys, delta.counts, delta.totals)
     lessened = [n for n, count in enumerate(delta.counts) if count <= 0]
     if lessened:
