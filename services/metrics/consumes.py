@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 
 from services.metrics.buckets import store as buckets
-from services.metrics.buckets.observations import ImplausibleTime, Observations, observe
+from services.metrics.buckets.observations import observe
 from services.metrics.directory import store as directory
 from shared.contracts import catalog, feedback
 from shared.contracts.base import Contract
@@ -25,31 +25,31 @@ class CatalogueHandler(ContractHandler):
 
 
 class FeedbackHandler:
-    """Counts citizens' input: a batch is decoded and observed as a whole, or where that fails, event by event."""
+    """Counts citizens' input: events are decoded chunk by chunk and observed as one batch."""
 
     def __init__(self) -> None:
         self._decoders = {name: msgspec.json.Decoder(struct).decode for name, struct in feedback.TYPES.items()}
 
-    def prepare(self, events: Sequence[Received]) -> tuple[Observations, list[Rejected]]:
+    def prepare(self, events: Sequence[Received]) -> tuple[list[Contract], list[Rejected]]:
+        decoders = self._decoders
         try:
-            return observe([self._decoders[event.type](event.data) for event in events]), []
-        except (KeyError, msgspec.DecodeError, UnicodeDecodeError, ImplausibleTime):
+            return [decoders[event.type](event.data) for event in events], []
+        except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
             return self._prepare_singly(events)
 
-    def _prepare_singly(self, events: Sequence[Received]) -> tuple[Observations, list[Rejected]]:
+    def _prepare_singly(self, events: Sequence[Received]) -> tuple[list[Contract], list[Rejected]]:
         usable: list[Contract] = []
         rejected: list[Rejected] = []
         for event in events:
             try:
-                contract = self._decoders[event.type](event.data)
-                observe([contract])
-                usable.append(contract)
+                usable.append(self._decoders[event.type](event.data))
             except KeyError:
                 rejected.append(Rejected(event.record, f"unknown event type {event.type!r}"))
-            except (msgspec.DecodeError, UnicodeDecodeError, ImplausibleTime) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejected.append(Rejected(event.record, str(error)))
-        return observe(usable), rejected
+        return usable, rejected
 
-    async def apply(self, connection: asyncpg.Connection, prepared: Observations) -> None:
-        if prepared.places:
-            await buckets.add(connection, prepared)
+    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[list[Contract]]) -> None:
+        events = [event for chunk in prepared for event in chunk]
+        if events:
+            await buckets.add(connection, observe(events))

@@ -9,9 +9,10 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 import asyncpg
 import structlog
@@ -52,6 +53,12 @@ POSITIONS = "SELECT partition, next_offset FROM consumer_offset WHERE topic = $1
 START = "INSERT INTO consumer_offset SELECT $1, p, 0 FROM unnest($2::int[]) p ON CONFLICT DO NOTHING"
 MARKS = "SELECT part, seq FROM source_position WHERE source = $1 AND part = ANY ($2::smallint[])"
 
+CHUNK = 5_000
+"""Messages that are decoded at a time; what they were fetched as is dropped before the next."""
+
+BACKLOG = 1_000
+"""With more messages than this to come, a batch is filled before it takes effect; with fewer, freshness matters."""
+
 P = TypeVar("P")
 
 
@@ -59,30 +66,38 @@ class Handler(Protocol[P]):
     """What a service does with the events of a topic.
 
     `prepare` is pure: it decodes events, in order, and returns what `apply` needs together with the events that cannot
-    be used, each with its reason. `apply` runs inside the consumer's transaction and must not commit; it may raise a
-    transient fault (the batch is repeated) or any other exception (the events are then tried one by one, and those
-    that fail become dead letters).
+    be used, each with its reason. `apply` gets what was prepared of one batch, in order, runs inside the consumer's
+    transaction and must not commit; it may raise a transient fault (the batch is repeated) or any other exception (the
+    events are then read again and tried one by one, and those that fail become dead letters).
     """
 
     def prepare(self, events: Sequence[Received]) -> tuple[P, list[Rejected]]: ...
 
-    async def apply(self, connection: asyncpg.Connection, prepared: P) -> None: ...
+    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[P]) -> None: ...
 
 
 class Conflict(Exception):
-    """Another worker has moved the position."""
+    """Another worker has moved the position, or has been given the partitions."""
 
 
-class Batch(NamedTuple):
-    """What a batch of messages comes to, before it takes effect."""
+class Unusable(Exception):
+    """Some event of a batch cannot be applied."""
 
-    apply: list[Received]
-    rejected: list[Rejected]
-    parked: dict[int, list[Received]]
-    marks: dict[int, int]
-    offsets: dict[int, int]
-    duplicates: int
-    newest: float
+
+@dataclass
+class Batch(Generic[P]):
+    """What messages come to, before it takes effect. `single` holds the events where they are tried one by one."""
+
+    prepared: list[P] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    parked: dict[int, dict[int, Received]] = field(default_factory=dict)
+    marks: dict[int, int] = field(default_factory=dict)
+    offsets: dict[int, int] = field(default_factory=dict)
+    single: list[Received] = field(default_factory=list)
+    applied: int = 0
+    duplicates: int = 0
+    messages: int = 0
+    newest: int = 0
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -114,7 +129,7 @@ class Consumer(Generic[P]):
         source: str,
         group: str,
         gaps: bool = False,
-        max_records: int = 20_000,
+        max_records: int = 60_000,
         watchdog_seconds: float = 60,
     ) -> None:
         self._engine = engine
@@ -129,6 +144,7 @@ class Consumer(Generic[P]):
         self._offsets: dict[int, int] = {}
         self._marks: dict[int, int] = {}
         self._parked: dict[int, dict[int, Received]] = {}
+        self._careful: dict[int, int] = {}
         self._progress = time.monotonic()
 
     @property
@@ -156,7 +172,7 @@ class Consumer(Generic[P]):
             while True:
                 try:
                     await self._step(consumer, assignment)
-                except (*TRANSIENT, Conflict) as error:
+                except (*TRANSIENT, Conflict, Unusable) as error:
                     assignment.changed = True
                     await self._wait_out(error)
         finally:
@@ -169,16 +185,30 @@ class Consumer(Generic[P]):
         await asyncio.sleep(0.1 + random.random() * 0.4)
 
     async def _step(self, consumer: AIOKafkaConsumer, assignment: "_Assignment") -> None:
-        fetched = await consumer.getmany(timeout_ms=200, max_records=self._max_records)
+        fetched = await consumer.getmany(timeout_ms=200, max_records=CHUNK)
         if assignment.changed:
             # Whatever was fetched came from a position that Kafka chose: read again from the database's.
             assignment.changed = False
             await self._resume(consumer)
             return
-        messages = self._expected(fetched)
+        messages = self._expected(fetched, self._offsets)
         if messages:
-            await self._take(consumer, messages)
+            batch = await self._collect(consumer, assignment, messages)
+            await self._take(consumer, batch)
         self._note_progress(consumer, bool(messages))
+
+    async def _collect(
+        self, consumer: AIOKafkaConsumer, assignment: "_Assignment", messages: list[ConsumerRecord]
+    ) -> Batch[P]:
+        """A batch of these messages, and of what follows at once while there is a backlog."""
+        batch: Batch[P] = Batch()
+        self._add(batch, messages)
+        while batch.messages < self._max_records and not self._careful and self._behind(consumer, batch):
+            fetched = await consumer.getmany(timeout_ms=20, max_records=CHUNK)
+            if assignment.changed:
+                raise Conflict("partitions were assigned anew")
+            self._add(batch, self._expected(fetched, self._offsets | batch.offsets))
+        return batch
 
     async def _resume(self, consumer: AIOKafkaConsumer) -> None:
         """Starts the assigned partitions where the database stands."""
@@ -195,24 +225,29 @@ class Consumer(Generic[P]):
             waiting = await parked.load(database, self._source, partitions)
         self._offsets, self._marks, self._parked = offsets, marks, waiting
 
-    def _expected(self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> list[ConsumerRecord]:
-        """The messages that start where the database stands; what a seek has overtaken is left out."""
+    def _expected(
+        self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], offsets: Mapping[int, int]
+    ) -> list[ConsumerRecord]:
+        """The messages from these offsets on; what a seek has overtaken is left out."""
         messages: list[ConsumerRecord] = []
         for partition, records in fetched.items():
-            offset = self._offsets.get(partition.partition)
+            offset = offsets.get(partition.partition)
             if offset is None or not records:
                 continue
             messages += records if records[0].offset >= offset else [r for r in records if r.offset >= offset]
         return messages
 
-    async def _take(self, consumer: AIOKafkaConsumer, messages: list[ConsumerRecord]) -> None:
-        """Lets messages take effect. On a conflict the partitions are read again from the database's position."""
+    async def _take(self, consumer: AIOKafkaConsumer, batch: Batch[P]) -> None:
+        """Lets a batch take effect. One with an unusable event is read again, to find that event."""
         started = time.perf_counter()
-        batch = self._sort(messages)
         try:
             await self._commit(batch)
         except Conflict:
             CONFLICTS.inc()
+            raise
+        except Unusable as error:
+            log.error("batch failed, trying its events one by one", topic=self.topic, error=repr(error.__cause__))
+            self._careful = dict(batch.offsets)
             raise
         failpoints.hit("consumer.after_commit")
         self._remember(batch)
@@ -222,78 +257,82 @@ class Consumer(Generic[P]):
         with suppress(KafkaError):
             await consumer.commit(offsets)
 
-    def _sort(self, messages: Iterable[ConsumerRecord]) -> Batch:
+    def _add(self, batch: Batch[P], messages: Sequence[ConsumerRecord]) -> None:
+        """Sorts messages into a batch: what applies, what waits, what is a duplicate, what cannot be used."""
         arrived: dict[int, list[Received]] = {}
-        rejected: list[Rejected] = []
-        offsets: dict[int, int] = {}
-        newest = 0.0
         for record in messages:
-            offsets[record.partition] = record.offset + 1
-            newest = record.timestamp
             try:
                 event = receive(record, self._source)
             except InvalidEvent as error:
-                rejected.append(Rejected(record, str(error)))
+                batch.rejected.append(Rejected(record, str(error)))
                 continue
             arrived.setdefault(event.part, []).append(event)
-        apply: list[Received] = []
-        marks: dict[int, int] = {}
-        waiting: dict[int, list[Received]] = {}
-        duplicates = 0
         for part, events in arrived.items():
-            outcome = sort_out(self._marks.get(part, 0), self._parked.get(part, {}), events, gaps=self._gaps)
-            apply += outcome.apply
-            duplicates += outcome.duplicates
-            marks[part] = outcome.mark
-            if outcome.park or self._parked.get(part):
-                waiting[part] = outcome.park
-        return Batch(apply, rejected, waiting, marks, offsets, duplicates, newest)
+            self._add_events(batch, part, events)
+        for record in messages:
+            batch.offsets[record.partition] = record.offset + 1
+        if messages:
+            batch.newest = messages[-1].timestamp
+        batch.messages += len(messages)
 
-    async def _commit(self, batch: Batch) -> None:
+    def _add_events(self, batch: Batch[P], part: int, events: list[Received]) -> None:
+        mark = batch.marks.get(part, self._marks.get(part, 0))
+        waiting = batch.parked.get(part, self._parked.get(part, {}))
+        outcome = sort_out(mark, waiting, events, gaps=self._gaps)
+        batch.marks[part] = outcome.mark
+        batch.duplicates += outcome.duplicates
+        if waiting or outcome.park:
+            batch.parked[part] = {event.sequence: event for event in outcome.park}
+        if self._careful:
+            batch.single += outcome.apply
+            return
+        prepared, rejected = self._handler.prepare(outcome.apply)
+        batch.prepared.append(prepared)
+        batch.rejected += rejected
+        batch.applied += len(outcome.apply) - len(rejected)
+
+    async def _commit(self, batch: Batch[P]) -> None:
         async with transaction(self._engine) as database:
-            rejected = batch.rejected + await self._apply(database, batch.apply)
+            await self._apply(database, batch)
             failpoints.hit("consumer.after_apply")
             for part, events in batch.parked.items():
-                await parked.replace(database, self._source, part, events)
+                await parked.replace(database, self._source, part, list(events.values()))
             if batch.marks:
                 await database.execute(MARK, self._source, list(batch.marks), list(batch.marks.values()))
-            if rejected:
-                await dead_letters.bury(database, rejected)
+            if batch.rejected:
+                await dead_letters.bury(database, batch.rejected)
             await self._move(database, batch.offsets)
-            if rejected:
-                await dead_letters.publish(database, rejected)
+            if batch.rejected:
+                await dead_letters.publish(database, batch.rejected)
             failpoints.hit("consumer.before_commit")
-        EVENTS.labels("applied").inc(len(batch.apply) - len(rejected) + len(batch.rejected))
-        EVENTS.labels("dead").inc(len(rejected))
+        EVENTS.labels("applied").inc(batch.applied)
+        EVENTS.labels("dead").inc(len(batch.rejected))
         EVENTS.labels("duplicate").inc(batch.duplicates)
         EVENTS.labels("parked").inc(self._newly_parked(batch))
 
-    async def _apply(self, database: asyncpg.Connection, events: list[Received]) -> list[Rejected]:
-        """Applies the events that can be used; returns the others."""
-        prepared, rejected = self._handler.prepare(events)
+    async def _apply(self, database: asyncpg.Connection, batch: Batch[P]) -> None:
+        if batch.single:
+            await self._apply_singly(database, batch)
+            return
         try:
-            async with database.transaction():
-                await self._handler.apply(database, prepared)
+            await self._handler.apply(database, batch.prepared)
         except TRANSIENT:
             raise
         except Exception as error:
-            log.error("batch failed, trying its events one by one", topic=self.topic, error=repr(error))
-            return await self._apply_singly(database, events)
-        return rejected
+            raise Unusable from error
 
-    async def _apply_singly(self, database: asyncpg.Connection, events: list[Received]) -> list[Rejected]:
-        rejected: list[Rejected] = []
-        for event in events:
-            prepared, unusable = self._handler.prepare([event])
-            rejected += unusable
+    async def _apply_singly(self, database: asyncpg.Connection, batch: Batch[P]) -> None:
+        for event in batch.single:
+            prepared, rejected = self._handler.prepare([event])
+            batch.rejected += rejected
             try:
                 async with database.transaction():
-                    await self._handler.apply(database, prepared)
+                    await self._handler.apply(database, [prepared])
+                batch.applied += 1 - len(rejected)
             except TRANSIENT:
                 raise
             except Exception as error:
-                rejected.append(Rejected(event.record, f"{type(error).__name__}: {error}"))
-        return rejected
+                batch.rejected.append(Rejected(event.record, f"{type(error).__name__}: {error}"))
 
     async def _move(self, database: asyncpg.Connection, offsets: Mapping[int, int]) -> None:
         partitions = list(offsets)
@@ -302,30 +341,30 @@ class Consumer(Generic[P]):
         if len(moved) != len(partitions):
             raise Conflict(f"{len(partitions) - len(moved)} of {len(partitions)} positions have moved")
 
-    def _newly_parked(self, batch: Batch) -> int:
-        return sum(
-            event.sequence not in self._parked.get(part, {})
-            for part, events in batch.parked.items()
-            for event in events
-        )
+    def _newly_parked(self, batch: Batch[P]) -> int:
+        return sum(len(events.keys() - self._parked.get(part, {}).keys()) for part, events in batch.parked.items())
 
-    def _remember(self, batch: Batch) -> None:
+    def _remember(self, batch: Batch[P]) -> None:
         self._offsets.update(batch.offsets)
         self._marks.update(batch.marks)
-        for part, events in batch.parked.items():
-            self._parked[part] = {event.sequence: event for event in events}
+        self._parked.update(batch.parked)
+        self._careful = {p: end for p, end in self._careful.items() if self._offsets.get(p, end) < end}
         PARKED.set(sum(map(len, self._parked.values())))
         GAP.set(parked.longest_wait(self._parked))
 
     def _note_progress(self, consumer: AIOKafkaConsumer, advanced: bool) -> None:
-        lag = sum(self._lag(consumer, partition) for partition in self._offsets)
+        lag = self._lag(consumer, self._offsets)
         LAG.set(lag)
         if advanced or (lag == 0 and self._offsets):
             self._progress = time.monotonic()
 
-    def _lag(self, consumer: AIOKafkaConsumer, partition: int) -> int:
-        end = consumer.highwater(TopicPartition(self.topic, partition))
-        return max(0, (end or 0) - self._offsets[partition])
+    def _lag(self, consumer: AIOKafkaConsumer, offsets: Mapping[int, int]) -> int:
+        """Messages beyond these offsets, in the partitions that are still assigned."""
+        ends = {p.partition: consumer.highwater(p) or 0 for p in consumer.assignment()}
+        return sum(max(0, ends[p] - offset) for p, offset in offsets.items() if p in ends)
+
+    def _behind(self, consumer: AIOKafkaConsumer, batch: Batch[P]) -> bool:
+        return self._lag(consumer, self._offsets | batch.offsets) > BACKLOG
 
     async def _watch(self) -> None:
         """Ends the process when nothing moves although there is work: a client can get stuck (aiokafka issue 1154)."""

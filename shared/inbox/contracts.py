@@ -34,9 +34,10 @@ class ContractHandler:
             raise UnknownType(f"unknown event type {event.type!r}")
         return decode(event.type, event.data)
 
-    async def apply(self, connection: asyncpg.Connection, prepared: list[Contract]) -> None:
-        if prepared:
-            await self.apply_contracts(connection, prepared)
+    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[list[Contract]]) -> None:
+        contracts = [contract for chunk in prepared for contract in chunk]
+        if contracts:
+            await self.apply_contracts(connection, contracts)
 
     async def apply_contracts(self, connection: asyncpg.Connection, contracts: Sequence[Contract]) -> None:
         """What the service does with the events, inside the consumer's transaction."""

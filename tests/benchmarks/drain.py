@@ -1,0 +1,142 @@
+"""Draining a prefilled topic into exact buckets, against aiokafka that reads it and does nothing.
+
+`python -m tests.benchmarks.drain [events] [workers]`: both in turn, in one run, on embedded parts.
+"""
+
+import asyncio
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from deploy.local.kafka import EmbeddedKafka
+from deploy.local.postgres import EmbeddedPostgres
+from services.metrics.consumes import FeedbackHandler
+from shared.contracts import feedback
+from shared.database import connection, engine
+from shared.inbox.consumer import Consumer
+from shared.migrate import upgrade
+from shared.settings import PARTITIONS
+from shared.topics import ensure_topics
+from tests.benchmarks.feedback_topic import fill
+
+TOPIC = feedback.TOPIC
+
+
+async def read_only(bootstrap: str, parts: list[int]) -> int:
+    """aiokafka alone: returns how many messages there were."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    partitions = [TopicPartition(TOPIC, part) for part in parts]
+    consumer.assign(partitions)
+    ends = await consumer.end_offsets(partitions)
+    await consumer.seek_to_beginning()
+    read = 0
+    while read < sum(ends.values()):
+        for records in (await consumer.getmany(timeout_ms=500, max_records=20_000)).values():
+            read += len(records)
+    await consumer.stop()
+    return read
+
+
+async def drain(bootstrap: str, url: str) -> None:
+    """One worker's counting, for ever."""
+    consumer = Consumer(
+        engine(url), FeedbackHandler(), bootstrap=bootstrap, topic=TOPIC, source="/civicloop/feedback", group="drain"
+    )
+    await consumer.run()
+
+
+async def drained(url: str, events: int) -> None:
+    """Returns once all partitions are at their ends."""
+    database = engine(url, pool_size=1)
+    while True:
+        async with connection(database) as reader:
+            done = await reader.fetchval("SELECT sum(next_offset) FROM consumer_offset") or 0
+        if done >= events:
+            await database.dispose()
+            return
+        await asyncio.sleep(0.02)
+
+
+def child(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "tests.benchmarks.drain", *arguments])
+
+
+def role(arguments: list[str]) -> None:
+    """What a child process does: `read BOOTSTRAP PARTS` or `drain BOOTSTRAP URL`."""
+    import uvloop
+
+    name, bootstrap, detail = arguments
+    started = time.perf_counter()
+    if name == "read":
+        read = uvloop.run(read_only(bootstrap, [int(part) for part in detail.split(",")]))
+        print(f"{read} {time.perf_counter() - started:.3f}", flush=True)
+    else:
+        import gc
+
+        gc.set_threshold(50_000, 20, 50)
+        uvloop.run(drain(bootstrap, detail))
+
+
+def read_rate(bootstrap: str) -> float:
+    """Messages a second that one aiokafka process reads."""
+    parts = ",".join(map(str, range(PARTITIONS)))
+    command = [sys.executable, "-m", "tests.benchmarks.drain", "read", bootstrap, parts]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return int(answer[0]) / float(answer[1])
+
+
+def drain_rate(bootstrap: str, url: str, events: int, workers: int) -> float:
+    """Events a second that `workers` processes count, from the first commit on."""
+    running = [child("drain", bootstrap, url) for _ in range(workers)]
+    try:
+        asyncio.run(drained(url, 1))
+        first = time.perf_counter()
+        counted = asyncio.run(_done(url))
+        asyncio.run(drained(url, events))
+        return (events - counted) / (time.perf_counter() - first)
+    finally:
+        for process in running:
+            process.terminate()
+            process.wait()
+
+
+async def _done(url: str) -> int:
+    database = engine(url, pool_size=1)
+    async with connection(database) as reader:
+        done = await reader.fetchval("SELECT sum(next_offset) FROM consumer_offset")
+    await database.dispose()
+    return int(done)
+
+
+def main(events: int = 2_000_000, workers: int = 2) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        kafka, postgres = EmbeddedKafka(Path(folder) / "kafka"), EmbeddedPostgres(Path(folder) / "postgres")
+        kafka.start()
+        postgres.start()
+        try:
+            url = postgres.create_database("metrics")
+            upgrade("metrics", url)
+            asyncio.run(ensure_topics(kafka.bootstrap))
+            size = asyncio.run(fill(kafka.bootstrap, events))
+            print(f"{events} events of {size / events:.0f} bytes")
+            reference = read_rate(kafka.bootstrap)
+            print(f"aiokafka, one process, doing nothing: {reference:,.0f}/s", flush=True)
+            rate = drain_rate(kafka.bootstrap, url, events, workers)
+            print(f"counted by {workers} workers: {rate:,.0f}/s, {rate / reference:.2f} of it")
+            print(f"peak memory of a worker: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
+        finally:
+            postgres.stop()
+            kafka.stop()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] in (["read"], ["drain"]):
+        role(sys.argv[1:])
+    else:
+        main(*map(int, sys.argv[1:]))
