@@ -39,6 +39,10 @@ class Assessment(NamedTuple):
     public_value: Points | None
     events: int
 
+    def figure(self, name: str) -> Points | None:
+        """The points of `public_value`, or of a dimension by its name."""
+        return self.public_value if name == "public_value" else self.dimensions[name].points
+
 
 def assess_all(card: Scorecard, evidence: Evidence, day: date) -> list[Assessment]:
     """Assesses services of one jurisdiction, in the order of the evidence."""

@@ -5,6 +5,7 @@ Theta sketches (Dasgupta, Lang, Rhodes, Thaler: "A Framework for Estimating Stre
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 from datasketches import compact_theta_sketch, theta_union
@@ -13,8 +14,13 @@ LG_K = 12
 MONTHS = 12
 
 
+def month_of(day: date) -> int:
+    """Months are counted as `year * 12 + month - 1`."""
+    return day.year * 12 + day.month - 1
+
+
 class Sketch(NamedTuple):
-    """The contributors of one district in one month (`year * 12 + month - 1`), as compact serialised bytes."""
+    """The contributors of one district in one month, as compact serialised bytes."""
 
     month: int
     content: bytes

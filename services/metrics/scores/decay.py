@@ -24,13 +24,12 @@ def weights(half_life: int) -> tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One bin of one measure: count and total of each day, ascending, and the sums of all days before those."""
+    """One bin of one measure: count and total of each day, ascending, and the count of all days before those."""
 
     days: Sequence[int] = ()
     counts: Sequence[int] = ()
     totals: Sequence[int] = ()
     earlier_count: int = 0
-    earlier_total: int = 0
 
     def count(self, day: int) -> int:
         """Σ count of all time up to the end of `day`."""

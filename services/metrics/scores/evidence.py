@@ -9,7 +9,7 @@ from services.metrics.scores.decay import Buckets
 
 
 class Inputs(NamedTuple):
-    """How many inputs a district gave in a month (`year * 12 + month - 1`)."""
+    """How many inputs a district gave in a month, as `month_of` counts them."""
 
     district_id: str
     month: int
@@ -18,7 +18,7 @@ class Inputs(NamedTuple):
 
 @dataclass(frozen=True)
 class ServiceEvidence:
-    """A service's buckets, its target times in seconds by name, and who gave input where."""
+    """A service's buckets, its target times in seconds by kind, who gave input where, and its name where known."""
 
     service_id: str
     jurisdiction_id: str
@@ -26,6 +26,7 @@ class ServiceEvidence:
     targets: Mapping[str, int] = field(default_factory=dict)
     inputs: Sequence[Inputs] = ()
     sketches: Sequence[Sketch] = ()
+    name: str | None = None
     _people: dict[int, Distinct] = field(default_factory=dict, compare=False)
 
     def people(self, month: int) -> Distinct:

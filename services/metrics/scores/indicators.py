@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from services.metrics.scores import estimates
+from services.metrics.scores.contributors import month_of
 from services.metrics.scores.decay import Buckets
 from services.metrics.scores.estimates import ENOUGH_INPUTS, Estimate
 from services.metrics.scores.evidence import JurisdictionEvidence, ServiceEvidence
@@ -17,6 +18,9 @@ from services.metrics.scores.scorecard import (
     Representativeness,
     Stock,
 )
+
+PRIOR_MEASURES = ("resolution", "first-time-fix", "on-time", "answered", "rating", "opened", "due", "due-closed")
+"""What of a jurisdiction a prior may rest on."""
 
 RESOLVED, DECLINED = 0, 1
 WITH_DUE_TIME = 1
@@ -81,9 +85,9 @@ def measure(
         case Quantile():
             return _measure_quantile(indicator, service, day)
         case Participation():
-            return _measure_participation(service, jurisdiction, _month(day))
+            return _measure_participation(service, jurisdiction, month_of(date.fromordinal(day)))
         case Representativeness():
-            return _measure_representativeness(service, jurisdiction, _month(day))
+            return _measure_representativeness(service, jurisdiction, month_of(date.fromordinal(day)))
 
 
 def _ratio_trials(indicator: Ratio, buckets: Buckets, day: int) -> Trials:
@@ -177,8 +181,3 @@ def _measure_representativeness(service: ServiceEvidence, jurisdiction: Jurisdic
     if n < ENOUGH_INPUTS:
         return Measured(n, n, absent=f"fewer than {ENOUGH_INPUTS} inputs from known districts in twelve months")
     return Measured(n, n, estimates.representativeness(inputs, population))
-
-
-def _month(day: int) -> int:
-    then = date.fromordinal(day)
-    return then.year * 12 + then.month - 1

@@ -1,0 +1,47 @@
+"""The HTTP process of metrics, composed in one place: `uvicorn --factory services.metrics.app:create_app`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from services.metrics.scores.board import Board
+from services.metrics.scores.routes import router as scores
+from services.metrics.settings import MetricsSettings
+from services.metrics.stream.feed import Feed
+from services.metrics.stream.routes import router as stream
+from shared.auth import Keyring
+from shared.database import engine
+from shared.http import build_app, database_ready
+from shared.observability import configure_logs
+
+
+def create_app(settings: MetricsSettings | None = None) -> FastAPI:
+    """The application; settings come from the environment unless they are given."""
+    settings = settings or MetricsSettings()
+    database = engine(settings.database_url)
+    feed = Feed(database)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        configure_logs("metrics-api", settings.log_level)
+        reading = asyncio.create_task(feed.run())
+        yield
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+        await database.dispose()
+
+    app = build_app(
+        "Civicloop metrics",
+        "What citizens' input says about services: scores that can be questioned",
+        lifespan=lifespan,
+        routers=[scores, stream],
+        ready=database_ready(database),
+    )
+    app.state.engine = database
+    app.state.keyring = Keyring(database)
+    app.state.feed = feed
+    app.state.board = Board(database)
+    return app

@@ -1,0 +1,133 @@
+"""`/v1/services/{id}/score`, `/explanation` and `/history`, `/v1/rankings`, `/v1/scorecards`."""
+
+import asyncio
+from datetime import date
+from itertools import islice
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from msgspec import to_builtins
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.metrics.publishes import score_changed
+from services.metrics.scores import store
+from services.metrics.scores.assessment import Assessment, assess_all, history
+from services.metrics.scores.board import Board
+from services.metrics.scores.days import Step, days_between, past_day, today
+from services.metrics.scores.evidence import Evidence
+from services.metrics.scores.rankings import rank
+from services.metrics.scores.schemas import ExplanationOut, HistoryOut, RankingOut, ScoreOut, explanation, ranked
+from services.metrics.scores.scorecard import DEFAULT, Scorecard, scorecards
+from services.metrics.scores.store import Span
+from shared.contracts.metrics import ScoreChanged
+from shared.problems import Problem
+from shared.text import EntityId
+
+router = APIRouter(prefix="/v1", tags=["scores"])
+
+MOST_POINTS = 400
+HISTORY_DAYS = 90
+
+
+def _engine(request: Request) -> AsyncEngine:
+    engine: AsyncEngine = request.app.state.engine
+    return engine
+
+
+def _board(request: Request) -> Board:
+    board: Board = request.app.state.board
+    return board
+
+
+def _as_of(
+    as_of: Annotated[str | None, Query(description="A UTC day, or a date-time in it; default today")] = None,
+) -> date:
+    return past_day(as_of, "as_of", today())
+
+
+def _card(
+    scorecard: Annotated[str, Query(description="A scorecard's label, see /v1/scorecards")] = DEFAULT,
+) -> Scorecard:
+    if scorecard not in scorecards():
+        raise Problem(404, "unknown-scorecard", "There is no such scorecard", f"There are: {', '.join(scorecards())}")
+    return scorecards()[scorecard]
+
+
+Engine = Annotated[AsyncEngine, Depends(_engine)]
+AsOf = Annotated[date, Depends(_as_of)]
+Card = Annotated[Scorecard, Depends(_card)]
+ServiceId = Annotated[EntityId, Path()]
+Figure = Literal["public_value", "effectiveness", "efficiency", "legitimacy"]
+
+
+@router.get("/services/{service_id}/score", response_model=ScoreOut, summary="A service's score")
+async def score(engine: Engine, service_id: ServiceId, as_of: AsOf, card: Card) -> ScoreChanged:
+    return score_changed(await _assess(engine, service_id, as_of, card))
+
+
+@router.get("/services/{service_id}/explanation", summary="What a service's score rests on")
+async def explain(engine: Engine, service_id: ServiceId, as_of: AsOf, card: Card) -> ExplanationOut:
+    return explanation(await _assess(engine, service_id, as_of, card))
+
+
+@router.get("/services/{service_id}/history", response_model=HistoryOut, summary="A service's scores over time")
+async def past(
+    engine: Engine,
+    service_id: ServiceId,
+    card: Card,
+    first: Annotated[
+        str | None, Query(alias="from", description="The first UTC day; default 90 days before `to`")
+    ] = None,
+    last: Annotated[str | None, Query(alias="to", description="The last UTC day; default today")] = None,
+    step: Step = Step.DAY,
+) -> dict[str, Any]:
+    to = past_day(last, "to", today())
+    since = past_day(first, "from", date.fromordinal(max(to.toordinal() - HISTORY_DAYS, 1)))
+    days = _points_in_time(since, to, step)
+    evidence = await _evidence(engine, service_id, Span(days[0], to, card.longest_half_life))
+    assessments = await asyncio.to_thread(history, card, evidence, days)
+    return {"items": [score_changed(each) for each in assessments]}
+
+
+@router.get("/rankings", summary="The services of a jurisdiction in the order of a figure")
+async def rankings(
+    request: Request,
+    jurisdiction_id: Annotated[EntityId, Query()],
+    as_of: AsOf,
+    card: Card,
+    by: Figure = "public_value",
+) -> RankingOut:
+    standing = await _board(request).standing(jurisdiction_id, as_of, card)
+    if standing is None:
+        raise Problem(404, "unknown-jurisdiction", "There is no such jurisdiction here", jurisdiction_id)
+    places = rank([(each.service_id, each.figure(by)) for each in standing.assessments])
+    items = [ranked(place, standing.names[place.service_id]) for place in places]
+    return RankingOut(jurisdiction_id=jurisdiction_id, by=by, as_of=as_of, scorecard=card.label, items=items)
+
+
+@router.get("/scorecards", summary="The scorecards of this installation, the default one first")
+async def list_scorecards() -> dict[str, Any]:
+    return {"items": [{"label": label, **to_builtins(card)} for label, card in scorecards().items()], "next": None}
+
+
+async def _assess(engine: AsyncEngine, service_id: str, day: date, card: Scorecard) -> Assessment:
+    [found] = assess_all(card, await _evidence(engine, service_id, Span(day, day, card.longest_half_life)), day)
+    return found
+
+
+async def _evidence(engine: AsyncEngine, service_id: str, span: Span) -> Evidence:
+    async with store.reading(engine) as database:
+        found = await store.read(database, [service_id], span)
+    if not found:
+        raise Problem(404, "unknown-service", "Neither the catalogue nor any event names this service", service_id)
+    return found[0]
+
+
+def _points_in_time(first: date, last: date, step: Step) -> list[date]:
+    if first > last:
+        raise Problem(422, "empty-span", "The history ends before it begins", f"from is {first}, to is {last}")
+    days = list(islice(days_between(first, last, step), MOST_POINTS + 1))
+    if len(days) > MOST_POINTS:
+        detail = f"At most {MOST_POINTS} points: choose a shorter span, or a longer step"
+        raise Problem(422, "long-history", "That is too much at once", detail)
+    return days

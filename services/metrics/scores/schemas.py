@@ -1,0 +1,154 @@
+"""Scores as JSON."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from pydantic import BaseModel, Field
+
+from services.metrics.publishes import interval, rounded
+from services.metrics.scores.assessment import Assessment, IndicatorScore
+from services.metrics.scores.rankings import Ranked
+
+
+class Interval(BaseModel):
+    """Points from 0 to 100 with a 90 % interval; all null without evidence."""
+
+    score: float | None
+    low: float | None
+    high: float | None
+
+
+class DimensionOut(Interval):
+    """One dimension of a score."""
+
+    coverage: float = Field(description="Share of the dimension's weight that has evidence")
+
+
+class ScoreOut(BaseModel):
+    """A service's score at the end of a UTC day."""
+
+    service_id: str
+    jurisdiction_id: str
+    as_of: date
+    scorecard: str
+    dimensions: dict[str, DimensionOut]
+    public_value: Interval
+    events: int = Field(description="Events of the service, of all time up to as_of")
+
+
+class HistoryOut(BaseModel):
+    """A service's scores on several days, the earliest first."""
+
+    items: Sequence[ScoreOut]
+    next: None = None
+
+
+class IndicatorOut(Interval):
+    """An indicator: what was observed, what it is estimated to be, and what it adds to its dimension."""
+
+    id: str
+    name: str
+    description: str
+    dimension: str
+    numerator: str
+    denominator: str
+    unit: str
+    value: float | None = Field(description="The estimate, in the indicator's unit")
+    observed: float | None = Field(description="The same without the prior")
+    sd: float | None = Field(description="Standard deviation of value")
+    prior: float | None = Field(description="What the whole jurisdiction shows, where that is the prior")
+    n: int = Field(description="Observations of all time up to as_of")
+    effective_n: float = Field(description="What decay leaves of them")
+    weight: float
+    contribution: float = Field(description="Points of the dimension; contributions add up to its score")
+    floor: float = Field(description="The value that gives 0 points")
+    target: float = Field(description="The value that gives 100 points")
+    absent: str | None = Field(description="Why there is no value")
+    stale: bool = Field(description="Withdrawn input is still counted, until the count of people is rebuilt")
+
+
+class ExplanationOut(BaseModel):
+    """What a service's score rests on."""
+
+    service_id: str
+    as_of: date
+    scorecard: str
+    indicators: list[IndicatorOut]
+
+
+class RankedOut(Interval):
+    """A service's place among those of its jurisdiction; ranks are null for a service without the figure."""
+
+    service_id: str
+    name: str | None
+    rank: int | None
+    best_rank: int | None = Field(description="The best rank that the intervals allow")
+    worst_rank: int | None = Field(description="The worst rank that the intervals allow")
+    tied: bool = Field(description="It cannot be told from a neighbour in the order")
+
+
+class RankingOut(BaseModel):
+    """The services of a jurisdiction, the best first."""
+
+    jurisdiction_id: str
+    by: str
+    as_of: date
+    scorecard: str
+    items: Sequence[RankedOut]
+    next: None = None
+
+
+def explanation(assessment: Assessment) -> ExplanationOut:
+    """An assessment, indicator by indicator."""
+    return ExplanationOut(
+        service_id=assessment.service_id,
+        as_of=assessment.as_of,
+        scorecard=assessment.scorecard.label,
+        indicators=[_indicator(one) for one in assessment.indicators],
+    )
+
+
+def _indicator(one: IndicatorScore) -> IndicatorOut:
+    definition, measured = one.indicator, one.measured
+    score, low, high = interval(one.points)
+    value, observed, sd = map(rounded, measured.estimate) if measured.estimate else (None, None, None)
+    return IndicatorOut(
+        id=definition.id,
+        name=definition.name,
+        description=definition.description,
+        dimension=definition.dimension,
+        numerator=definition.numerator,
+        denominator=definition.denominator,
+        unit=definition.unit,
+        value=value,
+        observed=observed,
+        sd=sd,
+        prior=None if measured.prior is None else rounded(measured.prior),
+        n=measured.n,
+        effective_n=rounded(measured.effective_n),
+        score=score,
+        low=low,
+        high=high,
+        weight=definition.weight,
+        contribution=rounded(one.contribution),
+        floor=definition.floor,
+        target=definition.target,
+        absent=measured.absent,
+        stale=measured.stale,
+    )
+
+
+def ranked(place: Ranked, name: str | None) -> RankedOut:
+    """A place in a ranking."""
+    score, low, high = interval(place.points)
+    return RankedOut(
+        service_id=place.service_id,
+        name=name,
+        score=score,
+        low=low,
+        high=high,
+        rank=place.rank,
+        best_rank=place.best,
+        worst_rank=place.worst,
+        tied=place.tied,
+    )

@@ -1,0 +1,147 @@
+"""The scorer keeps published scores current: a service that was touched is scored anew, at most once a second.
+
+The score, and the event that tells of it, are written in one transaction. Which services are due is in the database,
+so nothing is forgotten when this process ends; several scorers at once do not publish an older score after a newer.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import asyncpg
+import msgspec
+import structlog
+from prometheus_client import Counter, Histogram
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.metrics.publishes import outgoing_score, score_changed
+from services.metrics.scores import store
+from services.metrics.scores.assessment import assess_all
+from services.metrics.scores.days import today
+from services.metrics.scores.evidence import Evidence
+from services.metrics.scores.scorecard import DEFAULT, Scorecard, scorecards
+from services.metrics.scores.store import Span
+from shared.contracts.metrics import ScoreChanged
+from shared.contracts.registry import encode
+from shared.database import TRANSIENT, connection, transaction
+from shared.outbox.append import append
+
+log = structlog.get_logger()
+
+SECONDS = Histogram("scorer_seconds", "Time to score a few services anew and to publish them")
+PUBLISHED = Counter("scorer_published_total", "Scores published because they had changed")
+
+FEW = 16
+"""Services scored in one transaction: few, for counting must not wait long for the rows that both write."""
+IDLE_SECONDS = 0.05
+REST = 2
+"""The scorer rests so many times longer than it worked, so that counting comes first while much is due."""
+
+# An input for a service that the catalogue has not told of yet is counted, and scored once the service arrives.
+DUE = f"""
+SELECT a.service_id, a.touched FROM service_activity a JOIN service s ON s.id = a.service_id
+LEFT JOIN score c ON c.service_id = a.service_id
+WHERE a.touched > a.scored AND (c.published_at IS NULL OR c.published_at < clock_timestamp() - interval '1 second')
+ORDER BY c.published_at NULLS FIRST, a.service_id LIMIT {FEW}
+"""
+NEW_DAY = """
+UPDATE service_activity a SET touched = touched + 1 FROM score c
+WHERE c.service_id = a.service_id AND a.touched = a.scored AND (c.body ->> 'as_of')::date < $1
+"""
+# Only what is newer than what was scored last, whoever scored it.
+TAKE = """
+WITH seen AS (SELECT * FROM unnest($1::text[], $2::bigint[]) AS s (service_id, touched)),
+     held AS MATERIALIZED (SELECT service_id FROM service_activity WHERE service_id = ANY ($1)
+                           ORDER BY service_id FOR UPDATE)
+UPDATE service_activity a SET scored = s.touched FROM seen s JOIN held USING (service_id)
+WHERE a.service_id = s.service_id AND a.scored < s.touched RETURNING a.service_id
+"""
+PUBLISHED_BODIES = "SELECT service_id, body::text FROM score WHERE service_id = ANY ($1)"
+STORE = """
+INSERT INTO score (service_id, jurisdiction_id, body, published_at)
+SELECT s, j, b::jsonb, clock_timestamp() FROM unnest($1::text[], $2::text[], $3::text[]) AS n (s, j, b) ORDER BY s
+ON CONFLICT (service_id) DO UPDATE
+SET jurisdiction_id = excluded.jurisdiction_id, body = excluded.body, published_at = excluded.published_at
+"""
+
+
+class Seen(NamedTuple):
+    """Services that are due, how often each had been touched, and the evidence of that same moment."""
+
+    touched: dict[str, int]
+    evidence: Sequence[Evidence]
+
+
+class Scorer:
+    """Scores by the default scorecard."""
+
+    def __init__(self, engine: AsyncEngine, card: Scorecard | None = None) -> None:
+        self._engine = engine
+        self._card = card or scorecards()[DEFAULT]
+        self._day = date.min
+
+    async def run(self) -> None:
+        """Works until cancelled. Faults of PostgreSQL are waited out."""
+        while True:
+            started = time.perf_counter()
+            try:
+                scored = await self.step()
+            except TRANSIENT as error:
+                log.warning("scorer interrupted", error=repr(error))
+                await asyncio.sleep(0.2 + random.random() * 0.8)
+                continue
+            worked = time.perf_counter() - started
+            if scored:
+                SECONDS.observe(worked)
+            await asyncio.sleep(REST * worked if scored == FEW else IDLE_SECONDS)
+
+    async def step(self) -> int:
+        """Scores a few services that are due; returns how many."""
+        day = today()
+        if day != self._day:
+            await self._begin(day)
+        seen = await self._look(day)
+        if seen.touched:
+            scores = await asyncio.to_thread(self._assess, seen.evidence, day)
+            await self._publish(seen.touched, scores)
+        return len(seen.touched)
+
+    async def _begin(self, day: date) -> None:
+        """Scores age: on a new day every service is due."""
+        async with connection(self._engine) as database:
+            await database.execute(NEW_DAY, day)
+        self._day = day
+
+    async def _look(self, day: date) -> Seen:
+        async with store.reading(self._engine) as database:
+            due = {row["service_id"]: row["touched"] for row in await database.fetch(DUE)}
+            span = Span(day, day, self._card.longest_half_life)
+            return Seen(due, await store.read(database, list(due), span) if due else [])
+
+    def _assess(self, evidence: Sequence[Evidence], day: date) -> list[ScoreChanged]:
+        return [score_changed(each) for group in evidence for each in assess_all(self._card, group, day)]
+
+    async def _publish(self, touched: dict[str, int], scores: Sequence[ScoreChanged]) -> None:
+        async with transaction(self._engine) as database:
+            taken = {row["service_id"] for row in await database.fetch(TAKE, list(touched), list(touched.values()))}
+            changed = await _changed(database, [score for score in scores if score.service_id in taken])
+            if changed:
+                await _store(database, changed)
+                await append(database, [outgoing_score(score) for score in changed])
+        PUBLISHED.inc(len(changed))
+
+
+async def _changed(database: asyncpg.Connection, scores: Sequence[ScoreChanged]) -> list[ScoreChanged]:
+    """The scores that differ from those published last."""
+    rows = await database.fetch(PUBLISHED_BODIES, [score.service_id for score in scores])
+    published = {row["service_id"]: msgspec.json.decode(row["body"], type=ScoreChanged) for row in rows}
+    return [score for score in scores if published.get(score.service_id) != score]
+
+
+async def _store(database: asyncpg.Connection, scores: Sequence[ScoreChanged]) -> None:
+    services = [score.service_id for score in scores]
+    jurisdictions = [score.jurisdiction_id for score in scores]
+    await database.execute(STORE, services, jurisdictions, [encode(score).decode() for score in scores])

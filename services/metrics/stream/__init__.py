@@ -1,0 +1,1 @@
+"""The stream: whoever listens sees scores change, without a gap across reconnections."""
