@@ -56,7 +56,7 @@ class Change:
 
 def id_from_name(name: str, jurisdiction_id: str | None) -> str:
     """An id for what is called `name`: `boston.bed-bugs` for "Bed Bugs" of boston. Raises NamelessId."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     slug = re.sub("[^a-z0-9]+", "-", plain).strip("-")
     if not slug:
         raise NamelessId(f"no id can be derived from the name {name!r}")

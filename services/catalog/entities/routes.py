@@ -19,6 +19,7 @@ from shared.text import EntityId
 T = TypeVar("T")
 
 NEWEST = 2**31 - 1
+MADE: dict[int | str, dict[str, Any]] = {201: {"description": "It is new"}}
 
 
 def _engine(request: Request) -> AsyncEngine:
@@ -67,7 +68,7 @@ def entity_routes(kind: Kind[E]) -> APIRouter:
     async def versions(engine: Engine, id: EntityId, limit: Limit = 100, cursor: Cursor = None) -> Page[EntityVersion]:
         await _existing(engine, kind, id)
         before = _position(cursor, NEWEST)
-        items = await store.versions(engine, kind, id, before=before, limit=limit + 1)
+        items = await store.versions(engine, id, before=before, limit=limit + 1)
         return _page(items, limit, lambda version: version.version)
 
     # FastAPI reads what a body looks like from annotations: here it is the kind's own.
@@ -77,7 +78,7 @@ def entity_routes(kind: Kind[E]) -> APIRouter:
     router.get("", response_model=many, summary=f"List {kind.plural}")(page)
     router.post("", response_model=one, summary=f"Make a new {kind.name}", status_code=201)(create)
     router.get("/{id}", response_model=one, summary=f"A {kind.name} as it now is")(read)
-    router.put("/{id}", response_model=one, summary=f"Make or replace a {kind.name}")(put)
+    router.put("/{id}", response_model=one, summary=f"Make or replace a {kind.name}", responses=MADE)(put)
     router.patch("/{id}", response_model=one, summary=f"Change some fields of a {kind.name}")(patch)
     router.get("/{id}/versions", summary=f"Who changed a {kind.name}, when and why; the newest first")(versions)
     return router

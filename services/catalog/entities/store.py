@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, RowMapping, Select, Table, Text, insert, select, update
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, Row, Select, Table, Text, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -111,17 +111,15 @@ async def entities(
     if jurisdiction_id is not None:
         query = query.where(columns.get("jurisdiction_id", columns.id) == jurisdiction_id)
     async with engine.connect() as connection:
-        return [_entity(kind, row) for row in (await connection.execute(query)).mappings()]
+        return [_entity(kind, row) for row in await connection.execute(query)]
 
 
-async def versions(
-    engine: AsyncEngine, kind: Kind[E], entity_id: str, *, before: int, limit: int
-) -> list[EntityVersion]:
+async def versions(engine: AsyncEngine, entity_id: str, *, before: int, limit: int) -> list[EntityVersion]:
     """Versions of an entity, the newest first, from the one before `before` on."""
     columns = entity_version.c
     query = (
         select(columns.version, columns.changed_at, columns.changed_by, columns.reason, columns.entity)
-        .where(columns.kind == kind.name, columns.id == entity_id, columns.version < before)
+        .where(columns.id == entity_id, columns.version < before)
         .order_by(columns.version.desc())
         .limit(limit)
     )
@@ -130,12 +128,12 @@ async def versions(
 
 
 async def _first(connection: AsyncConnection, kind: Kind[E], query: Select[Any]) -> E | None:
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(query)).first()
     return None if row is None else _entity(kind, row)
 
 
-def _entity(kind: Kind[E], row: RowMapping) -> E:
-    return msgspec.convert(dict(row), kind.entity)
+def _entity(kind: Kind[E], row: Row[Any]) -> E:
+    return msgspec.convert(row, kind.entity, from_attributes=True)
 
 
 def _version_row(kind: Kind[E], entity: Entity, change: Change) -> dict[str, Any]:
