@@ -34,6 +34,9 @@ def sort_out(mark: int, parked: Mapping[int, S], arrived: Iterable[S], *, gaps: 
     `parked` are the events that were parked before, by number. With `gaps`, numbers may be missing for ever, and
     whatever is beyond the mark applies.
     """
+    arrived = list(arrived)
+    if not parked and [event.sequence for event in arrived] == list(range(mark + 1, mark + 1 + len(arrived))):
+        return Sorted(arrived, [], 0, mark + len(arrived))
     waiting, duplicates = dict(parked), 0
     for event in arrived:
         if event.sequence <= mark or event.sequence in waiting:

@@ -2,41 +2,28 @@
 
 import base64
 import json
-from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
+import msgspec
 from aiokafka import ConsumerRecord
 
 from shared.cloudevents import InvalidEvent, from_kafka
+
+LEADING = ("ce_source", "ce_type", "ce_sequence")
+"""The headers that the relay writes first, so that they are found without a search."""
 
 LAST_SEQUENCE = 2**63 - 1
 """What a bigint can hold."""
 
 
-class Received:
+class Received(msgspec.Struct, gc=False):
     """One event of a numbered source. `sequence` counts from 1 within `part`; `data` is its JSON."""
 
-    __slots__ = ("__dict__", "data", "headers", "part", "record", "sequence", "type")
-
-    def __init__(
-        self,
-        record: ConsumerRecord,
-        headers: Mapping[str, bytes],
-        type_: str,
-        part: int,
-        sequence: int,
-        data: bytes,
-    ) -> None:
-        self.record = record
-        self.headers = headers
-        self.type = type_
-        self.part = part
-        self.sequence = sequence
-        self.data = data
-
-    @cached_property
-    def id(self) -> str:
-        return from_kafka(self.record.headers, self.record.value).id
+    record: ConsumerRecord
+    type: str
+    part: int
+    sequence: int
+    data: bytes
 
 
 @lru_cache(maxsize=1_024)
@@ -54,15 +41,29 @@ def _type(raw: bytes) -> str:
 
 def receive(record: ConsumerRecord, source: str) -> Received:
     """The event of a Kafka message in either mode, from `source`. Raises InvalidEvent, saying why."""
-    headers = dict(record.headers)
-    if "ce_sequence" not in headers or headers.get("content-type", b"").startswith(b"application/cloudevents"):
-        return _receive_structured(record, source)
+    headers = record.headers
+    if tuple(name for name, _ in headers[:3]) != LEADING:
+        headers = _leading_first(record)
+        if headers is None:
+            return _receive_structured(record, source)
+    (_, source_header), (_, type_header), (_, sequence_header) = headers[:3]
     try:
-        part = _part(headers["ce_source"], source)
-        received = Received(record, headers, _type(headers["ce_type"]), part, int(headers["ce_sequence"]), record.value)
-    except (KeyError, ValueError) as error:
+        part, sequence = _part(source_header, source), int(sequence_header)
+        received = Received(record, _type(type_header), part, sequence, record.value or b"")
+    except ValueError as error:
         raise _invalid(record, error) from error
     return _in_its_partition(received)
+
+
+def _leading_first(record: ConsumerRecord) -> list[tuple[str, bytes]] | None:
+    """The headers that a binary message must have, wherever they stand; None for a structured message."""
+    headers = dict(record.headers)
+    if headers.get("content-type", b"").lower().startswith(b"application/cloudevents"):
+        return None
+    if not headers.keys() >= set(LEADING):
+        from_kafka(record.headers, record.value)  # names what the envelope itself lacks
+        raise InvalidEvent("the event has no sequence")
+    return [(name, headers[name]) for name in LEADING]
 
 
 def _receive_structured(record: ConsumerRecord, source: str) -> Received:
@@ -71,7 +72,7 @@ def _receive_structured(record: ConsumerRecord, source: str) -> Received:
     if not (sequence.isascii() and sequence.isdigit()):
         raise InvalidEvent(f"the sequence is {sequence!r}, not a number of {source}")
     part = _part(event.source.encode(), source)
-    return _in_its_partition(Received(record, {}, event.type, part, int(sequence), event.data or b""))
+    return _in_its_partition(Received(record, event.type, part, int(sequence), event.data or b""))
 
 
 def _in_its_partition(received: Received) -> Received:
@@ -85,7 +86,6 @@ def _in_its_partition(received: Received) -> Received:
 def _invalid(record: ConsumerRecord, error: Exception) -> InvalidEvent:
     if isinstance(error, InvalidEvent):
         return error
-    from_kafka(record.headers, record.value)  # names what is missing, where the envelope itself is at fault
     return InvalidEvent(f"unusable envelope: {error}")
 
 

@@ -65,15 +65,15 @@ class LeaseLost(Exception):
 
 
 def kafka_headers(service: str, part: int, row: asyncpg.Record) -> list[tuple[str, bytes]]:
-    """The attributes of an outbox row as a CloudEvent in binary mode."""
+    """The attributes of an outbox row as a CloudEvent in binary mode, first those that every reader needs."""
     headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(row["id"]).encode()),
         ("ce_source", f"/civicloop/{service}/{part}".encode()),
         ("ce_type", row["type"].encode()),
+        ("ce_sequence", b"%020d" % row["seq"]),
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(row["id"]).encode()),
         ("ce_time", row["occurred_at"].isoformat().replace("+00:00", "Z").encode()),
         ("ce_subject", row["aggregateid"].encode()),
-        ("ce_sequence", b"%020d" % row["seq"]),
         ("ce_dataschema", schema_urn(row["type"]).encode()),
         ("content-type", row["content_type"].encode()),
     ]

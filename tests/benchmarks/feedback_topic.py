@@ -78,13 +78,13 @@ def messages(count: int, seed: int = 1) -> Iterator[Message]:
         part = part_of(service)
         sequences[part] += 1
         headers = [
-            ("ce_specversion", b"1.0"),
-            ("ce_id", str(uuid7()).encode()),
             ("ce_source", f"/civicloop/feedback/{part}".encode()),
             ("ce_type", kind.encode()),
+            ("ce_sequence", b"%020d" % sequences[part]),
+            ("ce_specversion", b"1.0"),
+            ("ce_id", str(uuid7()).encode()),
             ("ce_time", b"2026-01-01T00:00:00Z"),
             ("ce_subject", service.encode()),
-            ("ce_sequence", b"%020d" % sequences[part]),
             ("ce_dataschema", schema_urn(kind).encode()),
             ("content-type", b"application/json"),
         ]

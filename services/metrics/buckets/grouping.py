@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -10,32 +10,33 @@ import numpy as np
 from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.observations import Flags, Integers, Observations, Participation, months_of_days
 
-EPOCH = date(1970, 1, 1)
-
 
 class Delta(NamedTuple):
-    """Rows of one grouping, as columns: what is to be added to each bucket. Keys are unique and in ascending order."""
+    """Rows of one grouping, as columns: what is to be added to each bucket. Keys are unique, in ascending order.
 
-    keys: tuple[list[str], ...]
-    measure: list[int]
-    bin: list[int]
-    date: list[date]
-    counts: list[int]
-    totals: list[int]
+    Each column of `keys` indexes the list in `names` of the same place; `day` counts from 1970-01-01 (for months it is
+    their first day).
+    """
+
+    names: list[list[str]]
+    keys: list[Integers]
+    measure: Integers
+    bin: Integers
+    day: Integers
+    counts: Integers
+    totals: Integers
 
 
 def by_service_and_day(o: Observations) -> Delta:
     """Keyed by service."""
     services, service = _recode([place.service_id for place in o.places], o.place)
-    columns = _sum((service, o.measure, o.bin, o.day), o)
-    return _delta([services], columns[:1], columns[1:], _days(columns[3]))
+    return _delta([services], _sum([service, o.measure, o.bin, o.day], o))
 
 
 def by_jurisdiction_and_day(o: Observations) -> Delta:
     """Keyed by jurisdiction."""
     jurisdictions, jurisdiction = _recode([place.jurisdiction_id for place in o.places], o.place)
-    columns = _sum((jurisdiction, o.measure, o.bin, o.day), o)
-    return _delta([jurisdictions], columns[:1], columns[1:], _days(columns[3]))
+    return _delta([jurisdictions], _sum([jurisdiction, o.measure, o.bin, o.day], o))
 
 
 def by_district_and_month(o: Observations) -> Delta:
@@ -43,8 +44,9 @@ def by_district_and_month(o: Observations) -> Delta:
     o = _only(o, o.measure != Measure.EVENTS)
     services, service = _recode([place.service_id for place in o.places], o.place)
     districts, district = _recode([place.district_id for place in o.places], o.place)
-    columns = _sum((service, district, o.measure, o.bin, months_of_days(o.day)), o)
-    return _delta([services, districts], columns[:2], columns[2:], _months(columns[4]))
+    columns = _sum([service, district, o.measure, o.bin, months_of_days(o.day)], o)
+    columns[4] = first_days(columns[4])
+    return _delta([services, districts], columns)
 
 
 def _recode(names: Sequence[str], place: Integers) -> tuple[list[str], Integers]:
@@ -54,7 +56,7 @@ def _recode(names: Sequence[str], place: Integers) -> tuple[list[str], Integers]
     return distinct, np.array([code[name] for name in names], dtype=np.int64)[place] if names else place
 
 
-def _sum(columns: Sequence[Integers], o: Observations) -> list[Integers]:
+def _sum(columns: list[Integers], o: Observations) -> list[Integers]:
     """Distinct keys in ascending order, then the sums of count and total for each; sums of 0 are left out."""
     if not columns[0].size:
         return [*columns, columns[0], columns[0]]
@@ -76,31 +78,19 @@ def _only(o: Observations, where: Flags) -> Observations:
     return replace(o, **kept)
 
 
-def _delta(
-    names: Sequence[Sequence[str]], codes: Sequence[Integers], columns: Sequence[Integers], dates: list[date]
-) -> Delta:
-    measure, bin, _, count, total = (column.tolist() for column in columns)
-    keys = tuple([name[code] for code in column.tolist()] for name, column in zip(names, codes, strict=True))
-    return Delta(keys, measure, bin, dates, count, total)
+def _delta(names: list[list[str]], columns: list[Integers]) -> Delta:
+    measure, bin, day, counts, totals = columns[len(names) :]
+    return Delta(names, columns[: len(names)], measure, bin, day, counts, totals)
 
 
-def _days(days: Integers) -> list[date]:
-    known = {day: EPOCH + timedelta(days=day) for day in np.unique(days).tolist()}
-    return [known[day] for day in days.tolist()]
-
-
-def _months(months: Integers) -> list[date]:
-    known = {month: first_day(month) for month in np.unique(months).tolist()}
-    return [known[month] for month in months.tolist()]
-
-
-def first_day(month: int) -> date:
-    """The first day of a month that counts from 1970-01."""
-    return date(1970 + month // 12, month % 12 + 1, 1)
+def first_days(months: Integers) -> Integers:
+    """The first days, since 1970-01-01, of months since 1970-01."""
+    days: Integers = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return days
 
 
 class TakingPart(NamedTuple):
-    """Contributors by service, district and month, in ascending order."""
+    """Contributors of one service, district and month."""
 
     service_id: str
     district_id: str
@@ -109,12 +99,19 @@ class TakingPart(NamedTuple):
 
 
 def participants(o: Observations, taken: Participation) -> list[TakingPart]:
-    """Who took part, grouped as the sketches are."""
-    groups: dict[tuple[int, int], list[str]] = {}
-    for place, month, contributor in zip(taken.place.tolist(), taken.month.tolist(), taken.contributor, strict=True):
-        groups.setdefault((place, month), []).append(contributor)
-    found = [
-        TakingPart(o.places[place].service_id, o.places[place].district_id, first_day(month), contributors)
-        for (place, month), contributors in groups.items()
-    ]
+    """Who took part, grouped as the sketches are, in ascending order."""
+    if not taken.contributor:
+        return []
+    first = int(taken.month.min())
+    months = int(taken.month.max()) - first + 1
+    packed = taken.place * months + (taken.month - first)
+    order = np.argsort(packed, kind="stable")
+    starts = np.flatnonzero(np.diff(packed[order], prepend=-1))
+    contributors = [taken.contributor[n] for n in order.tolist()]
+    ends = [*starts[1:].tolist(), len(contributors)]
+    found = []
+    for key, start, end in zip(packed[order][starts].tolist(), starts.tolist(), ends, strict=True):
+        place, month = o.places[key // months], first + key % months
+        day = date(1970 + month // 12, month % 12 + 1, 1)
+        found.append(TakingPart(place.service_id, place.district_id, day, contributors[start:end]))
     return sorted(found)

@@ -4,7 +4,7 @@ Rows are written in the order of their keys, so that workers that meet in a row 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
 import asyncpg
 
@@ -16,41 +16,56 @@ from services.metrics.buckets.grouping import (
     by_service_and_day,
     participants,
 )
-from services.metrics.buckets.observations import Observations
+from services.metrics.buckets.observations import Flags, Integers, Observations
 from services.metrics.buckets.sketches import sketch_of
 
-ADD_TO_DAYS = """
-INSERT INTO bucket_day AS b (service_id, measure, bin, day, count, total)
-SELECT * FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::date[], $5::bigint[], $6::bigint[])
-ON CONFLICT (service_id, measure, bin, day)
-DO UPDATE SET count = b.count + excluded.count, total = b.total + excluded.total
-"""
-ADD_TO_MONTHS = """
-INSERT INTO bucket_month AS b (service_id, district_id, measure, bin, month, count, total)
-SELECT * FROM unnest($1::text[], $2::text[], $3::smallint[], $4::smallint[], $5::date[], $6::bigint[], $7::bigint[])
-ON CONFLICT (service_id, district_id, measure, bin, month)
-DO UPDATE SET count = b.count + excluded.count, total = b.total + excluded.total
-"""
-ADD_TO_JURISDICTIONS = """
-INSERT INTO bucket_jurisdiction AS b (jurisdiction_id, measure, bin, day, count, total)
-SELECT * FROM unnest($1::text[], $2::smallint[], $3::smallint[], $4::date[], $5::bigint[], $6::bigint[])
-ON CONFLICT (jurisdiction_id, measure, bin, day)
-DO UPDATE SET count = b.count + excluded.count, total = b.total + excluded.total
-"""
-# A bucket that was taken back whole must be as if it had never been. Only negative counts can empty one.
-EMPTIED_DAYS = """
-DELETE FROM bucket_day b USING unnest($1::text[], $2::smallint[], $3::smallint[], $4::date[]) AS k (s, m, b, d)
-WHERE (service_id, measure, bin, day) = (k.s, k.m, k.b, k.d) AND count = 0 AND total = 0
-"""
-EMPTIED_MONTHS = """
-DELETE FROM bucket_month b
-USING unnest($1::text[], $2::text[], $3::smallint[], $4::smallint[], $5::date[]) AS k (s, n, m, b, d)
-WHERE (service_id, district_id, measure, bin, month) = (k.s, k.n, k.m, k.b, k.d) AND count = 0 AND total = 0
-"""
-EMPTIED_JURISDICTIONS = """
-DELETE FROM bucket_jurisdiction b USING unnest($1::text[], $2::smallint[], $3::smallint[], $4::date[]) AS k (s, m, b, d)
-WHERE (jurisdiction_id, measure, bin, day) = (k.s, k.m, k.b, k.d) AND count = 0 AND total = 0
-"""
+
+class Table(NamedTuple):
+    """A table of buckets, and the columns that say whose they are and when."""
+
+    name: str
+    owners: tuple[str, ...]
+    period: str
+
+    @property
+    def _rows(self) -> str:
+        """The rows of a delta: whole numbers travel as text, for asyncpg takes its time over each element of a list."""
+        numbers = ", ".join(f"${n}::text::bigint[]" for n in range(1, len(self.owners) + 6))
+        owners = range(len(self.owners))
+        codes = ", ".join(f"code_{n}" for n in owners)
+        joins = " ".join(
+            f"JOIN unnest(${len(self.owners) + 6 + n}::text[]) WITH ORDINALITY AS o{n} (name_{n}, number_{n}) "
+            f"ON number_{n} = code_{n} + 1"
+            for n in owners
+        )
+        return f"unnest({numbers}) AS r ({codes}, measure, bin, day, count, total) {joins}"
+
+    @property
+    def add(self) -> str:
+        """Adds the rows of a delta."""
+        owners = ", ".join(self.owners)
+        names = ", ".join(f"name_{n}" for n in range(len(self.owners)))
+        return f"""
+            INSERT INTO {self.name} AS b ({owners}, measure, bin, {self.period}, count, total)
+            SELECT {names}, r.measure, r.bin, date '1970-01-01' + r.day::int, r.count, r.total FROM {self._rows}
+            ORDER BY {names}, r.measure, r.bin, r.day
+            ON CONFLICT ({owners}, measure, bin, {self.period})
+            DO UPDATE SET count = b.count + excluded.count, total = b.total + excluded.total"""
+
+    @property
+    def delete_emptied(self) -> str:
+        """Deletes buckets that were taken back whole: they must be as if they had never been."""
+        same = " AND ".join(f"b.{owner} = name_{n}" for n, owner in enumerate(self.owners))
+        return f"""
+            DELETE FROM {self.name} b USING {self._rows}
+            WHERE {same} AND b.measure = r.measure AND b.bin = r.bin
+              AND b.{self.period} = date '1970-01-01' + r.day::int AND b.count = 0 AND b.total = 0"""
+
+
+DAYS = Table("bucket_day", ("service_id",), "day")
+MONTHS = Table("bucket_month", ("service_id", "district_id"), "month")
+JURISDICTIONS = Table("bucket_jurisdiction", ("jurisdiction_id",), "day")
+
 STORED_SKETCHES = """
 SELECT service_id, district_id, month, sketch FROM contributor_sketch
 JOIN unnest($1::text[], $2::text[], $3::date[]) AS k (service_id, district_id, month)
@@ -79,18 +94,27 @@ async def add(connection: asyncpg.Connection, o: Observations) -> None:
     """
     await _add_sketches(connection, participants(o, o.taking_part))
     await _mark_stale(connection, participants(o, o.withdrawn))
-    await _add(connection, ADD_TO_MONTHS, EMPTIED_MONTHS, by_district_and_month(o))
-    await _add(connection, ADD_TO_DAYS, EMPTIED_DAYS, by_service_and_day(o))
+    await _add(connection, MONTHS, by_district_and_month(o))
+    await _add(connection, DAYS, by_service_and_day(o))
     await _touch(connection, o)
-    await _add(connection, ADD_TO_JURISDICTIONS, EMPTIED_JURISDICTIONS, by_jurisdiction_and_day(o))
+    await _add(connection, JURISDICTIONS, by_jurisdiction_and_day(o))
 
 
-async def _add(connection: asyncpg.Connection, add: str, delete_emptied: str, delta: Delta) -> None:
-    keys: tuple[Sequence[Any], ...] = (*delta.keys, delta.measure, delta.bin, delta.date)
-    await connection.execute(add, *keys, delta.counts, delta.totals)
-    lessened = [n for n, count in enumerate(delta.counts) if count <= 0]
-    if lessened:
-        await connection.execute(delete_emptied, *([key[n] for n in lessened] for key in keys))
+async def _add(connection: asyncpg.Connection, table: Table, delta: Delta) -> None:
+    await connection.execute(table.add, *_parameters(delta))
+    lessened = delta.counts <= 0
+    if lessened.any():
+        await connection.execute(table.delete_emptied, *_parameters(delta, lessened))
+
+
+def _parameters(delta: Delta, where: Flags | slice = slice(None)) -> list[str | list[str]]:
+    columns = (*delta.keys, delta.measure, delta.bin, delta.day, delta.counts, delta.totals)
+    return [_array(column[where]) for column in columns] + delta.names
+
+
+def _array(numbers: Integers) -> str:
+    """Whole numbers as PostgreSQL writes an array of them."""
+    return "{" + ",".join(map(str, numbers.tolist())) + "}"
 
 
 async def _add_sketches(connection: asyncpg.Connection, taken: Sequence[TakingPart]) -> None:
