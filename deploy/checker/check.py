@@ -1,0 +1,162 @@
+"""The whole check, in order: wait for rest, read the topics, recount, compare."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from datetime import UTC, date, datetime
+from typing import Any
+
+import asyncpg
+from aiokafka.errors import KafkaError
+
+from deploy.checker import copies, facts, idle
+from deploy.checker.addresses import SERVICES, Addresses, CannotCheck
+from deploy.checker.copies import Catalogue
+from deploy.checker.delivery import Delivered, Delivery, Source, dead_letters_of
+from deploy.checker.findings import Findings
+from deploy.checker.model import Case, Score, Tally, score
+from deploy.checker.parts import Parts, connected
+from deploy.checker.positions import Positions
+from deploy.checker.published import MetricsApi, Published
+from deploy.checker.recount import Evidence, Recount
+from deploy.checker.report import Report
+from deploy.checker.witness import FeedbackWitness, StateWitness
+
+
+async def check(addresses: Addresses, patience: float) -> Report:
+    """Waits up to `patience` seconds for the loop to be idle, then checks it. Raises CannotCheck.
+
+    Input that arrives meanwhile makes it start again, as long as there is time.
+    """
+    deadline = time.monotonic() + patience
+    try:
+        async with connected(addresses) as parts:
+            while True:
+                behind = await idle.wait(parts, deadline)
+                before = await idle.input_so_far(parts)
+                report = await Examination(parts, behind, datetime.now(UTC).date()).run()
+                if await idle.input_so_far(parts) == before:
+                    return report
+                if time.monotonic() > deadline:
+                    report.behind.append("input arrived during the check")
+                    return report
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError) as error:
+        raise CannotCheck(f"a part of the loop failed during the check: {error!r}\nIs the stack running?") from error
+
+
+class Examination:
+    """One look at everything, by one snapshot of each database."""
+
+    def __init__(self, parts: Parts, behind: list[str], as_of: date) -> None:
+        self._parts = parts
+        self._behind = behind
+        self._as_of = as_of
+        self._findings = Findings()
+        self._feedback = FeedbackWitness()
+        self._catalogue = StateWitness()
+        self._scores = StateWitness()
+
+    async def run(self) -> Report:
+        started = time.monotonic()
+        async with self._snapshots():
+            delivered = await self._examine_topics()
+            events = await self._examine_facts(delivered["feedback"])
+            figures = await self._examine_positions(delivered)
+            figures |= await self._recount()
+        figures["redelivered"] = sum(each.redelivered for each in delivered.values())
+        figures["foreign"] = sum(each.foreign for each in delivered.values())
+        figures["seconds"] = round(time.monotonic() - started, 1)
+        return Report(events, self._findings, self._behind, figures)
+
+    @asynccontextmanager
+    async def _snapshots(self) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for service in SERVICES:
+                snapshot = self._parts.databases[service].transaction(isolation="repeatable_read", readonly=True)
+                await stack.enter_async_context(snapshot)
+            yield
+
+    async def _examine_topics(self) -> dict[str, Delivered]:
+        catalogue, feedback, scores = self._parts.addresses.topics
+        refused = dead_letters_of(catalogue), dead_letters_of(feedback)
+        sources = (
+            (Source("catalog", catalogue, (), gaps=True), self._catalogue.take),
+            (Source("feedback", feedback, refused[:1], gaps=False), self._feedback.take),
+            (Source("metrics", scores, refused, gaps=True), self._scores.take),
+        )
+        return {
+            source.service: await Delivery(self._parts, source, self._findings, witness).examine()
+            for source, witness in sources
+        }
+
+    async def _examine_facts(self, delivered: Delivered) -> int:
+        events = await facts.compare_rows(self._parts.databases["feedback"], self._feedback, delivered, self._findings)
+        await facts.compare_effects(self._parts.databases["metrics"], self._feedback, self._findings)
+        return events
+
+    async def _examine_positions(self, delivered: dict[str, Delivered]) -> dict[str, int | float]:
+        topics, waiting = self._parts.addresses.topics, 0
+        refused = 0
+        for service, sources in (("feedback", ("catalog",)), ("metrics", ("catalog", "feedback"))):
+            positions = Positions(self._parts, service, self._findings, idle=not self._behind)
+            for source in sources:
+                await positions.compare(source, getattr(topics, source), delivered[source].reached)
+            waiting += await positions.parked()
+            refused += await positions.dead_letters()
+        return {"parked": waiting, "dead_letters": refused}
+
+    async def _recount(self) -> dict[str, int | float]:
+        feedback, metrics = self._parts.databases["feedback"], self._parts.databases["metrics"]
+        known = copies.catalogue(self._catalogue)
+        for service, database in (("feedback", feedback), ("metrics", metrics)):
+            await copies.compare(service, database, known, self._findings)
+        recount, evidence = Recount(feedback, metrics, self._findings), Evidence(self._as_of)
+        await recount.compare(evidence)
+        scores = Scores(known, evidence)
+        await recount.compare_services(scores.add)
+        services = await asyncio.to_thread(self._compare_published, scores.all())
+        return {"buckets": recount.buckets, "sketches": recount.sketches, "services": services}
+
+    def _compare_published(self, scores: dict[str, Score]) -> int:
+        newest: dict[str, Any] = self._scores.newest["metrics.score.changed.v1"]
+        with closing(MetricsApi(self._parts.addresses.metrics)) as api:
+            published = Published(api, self._as_of, self._findings, newest)
+            for service, expected in scores.items():
+                published.compare(service, expected)
+        return published.services
+
+
+class Scores:
+    """The score of every service of the catalogue, from recounted buckets."""
+
+    def __init__(self, known: Catalogue, evidence: Evidence) -> None:
+        self._known = known
+        self._evidence = evidence
+        self._scores: dict[str, Score] = {}
+
+    def add(self, service: str, days: Tally) -> None:
+        """Scores one service; one that the catalogue does not know is only counted."""
+        if service in self._known.entities["service"]:
+            self._scores[service] = score(self._case(service, days))
+
+    def all(self) -> dict[str, Score]:
+        """Those with events, and those without."""
+        for service in self._known.entities["service"].keys() - self._scores.keys():
+            self.add(service, Tally())
+        return dict(sorted(self._scores.items()))
+
+    def _case(self, service: str, days: Tally) -> Case:
+        entity = self._known.entities["service"][service]
+        jurisdiction = entity["jurisdiction_id"]
+        return Case(
+            as_of=self._evidence.as_of,
+            own=days,
+            all=self._evidence.jurisdictions[jurisdiction],
+            resolution_target=entity.get("resolution_target"),
+            first_answer_target=entity.get("first_answer_target"),
+            people=self._evidence.people(service),
+            population=self._known.population(jurisdiction),
+            inputs=self._evidence.inputs[service],
+            districts=self._known.districts(jurisdiction),
+        )

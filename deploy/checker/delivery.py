@@ -1,0 +1,121 @@
+"""From each outbox to its topics: is every event there, once, in order, unchanged?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from aiokafka import TopicPartition
+
+from deploy.checker.findings import Findings
+from deploy.checker.ledger import Ledger
+from deploy.checker.messages import Envelope, open_envelope, read
+from deploy.checker.parts import Parts, sql, stream
+
+UNSENT = "SELECT type, convert_from(payload, 'UTF8') FROM outbox WHERE part = $1 AND seq = ANY ($2::bigint[])"
+
+
+def dead_letters_of(topic: str) -> str:
+    return f"{topic}.dead-letters"
+
+
+class Source(NamedTuple):
+    """A service's outbox. `asides` are other topics that its numbers may lie on; with `gaps` numbers may be missing,
+    as on a topic that keeps the newest state alone."""
+
+    service: str
+    topic: str
+    asides: tuple[str, ...]
+    gaps: bool
+
+
+@dataclass
+class Delivered:
+    """What the topics of one source hold. `reached`: per part, the number that a consumer of the topic comes to.
+
+    `unattributed`: missing events of which the outbox has no row either.
+    """
+
+    reached: dict[int, int] = field(default_factory=dict)
+    redelivered: int = 0
+    foreign: int = 0
+    unattributed: int = 0
+    unsent: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Delivery:
+    """Reads the topics of one source. `witness` sees the first occurrence of each of its events on its own topic."""
+
+    def __init__(self, parts: Parts, source: Source, findings: Findings, witness: Callable[[Envelope], None]) -> None:
+        self._parts = parts
+        self._source = source
+        self._findings = findings
+        self._witness = witness
+        self._database = parts.databases[source.service]
+        self.found = Delivered()
+
+    async def examine(self) -> Delivered:
+        counters = await self._database.fetch("SELECT part, seq FROM outbox_counter ORDER BY part")
+        await self._look_beyond(len(counters))
+        for part, counter in map(tuple, counters):
+            await self._examine_part(part, counter)
+        return self.found
+
+    async def _look_beyond(self, parts: int) -> None:
+        """Messages in partitions that the source has no part for."""
+        for partition in await self._parts.partitions(self._source.topic):
+            if partition.partition >= parts:
+                async for _ in read(self._parts.kafka, partition):
+                    self.found.foreign += 1
+
+    async def _examine_part(self, part: int, counter: int) -> None:
+        """One part at a time, so that memory holds the numbers of one."""
+        ledger = Ledger(f"{self._source.service} part {part}", self._findings)
+        for topic in (*self._source.asides, self._source.topic):
+            await self._read(ledger, topic, part, counter)
+        await self._compare(ledger, part, counter)
+        self.found.redelivered += ledger.redelivered
+        topic = self._source.topic
+        self.found.reached[part] = ledger.highest(topic) if self._source.gaps else ledger.reached(topic)
+
+    async def _read(self, ledger: Ledger, topic: str, part: int, counter: int) -> None:
+        own = topic == self._source.topic
+        async for record in read(self._parts.kafka, TopicPartition(topic, part)):
+            event = open_envelope(record)
+            if event is None or not self._is_ours(event, part, counter):
+                self.found.foreign += own
+            elif ledger.take(event, topic) and own:
+                self._witness(event)
+
+    def _is_ours(self, event: Envelope, part: int, counter: int) -> bool:
+        """A number that the outbox has not given is none of ours, whatever the message says."""
+        return event.service == self._source.service and event.part == part and event.sequence <= counter
+
+    async def _compare(self, ledger: Ledger, part: int, counter: int) -> None:
+        """The outbox keeps events for some time: those that it has must be on the topic as they are."""
+        expected = set() if self._source.gaps else set(range(1, counter + 1)) - ledger.entries.keys()
+        missing: dict[int, str] = {}
+        async for sequence, topic, id_, fingerprint in stream(self._database, sql("outbox"), part):
+            entry = ledger.entries.get(sequence)
+            if entry is not None:
+                self._compare_entry(part, sequence, id_, fingerprint, entry.id, entry.fingerprint)
+            elif sequence in expected or sequence > ledger.highest(topic):
+                missing[sequence] = id_
+        await self._note_missing(part, expected, missing)
+
+    def _compare_entry(
+        self, part: int, sequence: int, id_: str, fingerprint: bytes, found_id: str, found_fingerprint: bytes
+    ) -> None:
+        where = f"{self._source.service} part {part}: number {sequence}"
+        if found_id != id_:
+            self._findings.add("lost", f"{where} is event {id_}, but on the topic {found_id} has that number")
+        elif found_fingerprint != fingerprint:
+            self._findings.add("wrong", f"{where} ({id_}) has another type or content on the topic than in the outbox")
+
+    async def _note_missing(self, part: int, expected: set[int], missing: dict[int, str]) -> None:
+        for sequence in sorted(expected | missing.keys()):
+            known = f"event {missing[sequence]}" if sequence in missing else "an event that the outbox lacks, too"
+            text = f"{self._source.service} part {part}: number {sequence}, {known}, is not on the topic"
+            self._findings.add("lost", text)
+        self.found.unattributed += len(expected - missing.keys())
+        if missing:
+            self.found.unsent += map(tuple, await self._database.fetch(UNSENT, part, list(missing)))

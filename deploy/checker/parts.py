@@ -1,0 +1,84 @@
+"""Connections to the parts of the loop: a database session per service, and one plain Kafka client."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from deploy.checker.addresses import SERVICES, Addresses, CannotCheck
+
+ROWS_AHEAD = 5_000
+CONNECT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All that a check reads from. Sessions are read-only, and in UTC."""
+
+    addresses: Addresses
+    databases: Mapping[str, asyncpg.Connection]
+    kafka: AIOKafkaConsumer
+
+    async def partitions(self, topic: str) -> list[TopicPartition]:
+        """The partitions of a topic, in order. Raises CannotCheck where there is no such topic."""
+        await self.kafka.topics()
+        numbers = self.kafka.partitions_for_topic(topic)
+        if not numbers:
+            raise CannotCheck(f"kafka: there is no topic {topic}. `civicloop topics` makes those that are missing.")
+        return [TopicPartition(topic, number) for number in sorted(numbers)]
+
+    async def ends(self, topic: str) -> dict[int, int]:
+        """The offset that the next message of each partition will have."""
+        found = await self.kafka.end_offsets(await self.partitions(topic))
+        return {partition.partition: offset for partition, offset in found.items()}
+
+
+@asynccontextmanager
+async def connected(addresses: Addresses) -> AsyncIterator[Parts]:
+    """Connects to everything. Raises CannotCheck, naming the part that does not answer."""
+    async with AsyncExitStack() as stack:
+        databases = {}
+        for service in SERVICES:
+            databases[service] = await _database(service, addresses.databases[service])
+            stack.push_async_callback(databases[service].close)
+        kafka = await _kafka(addresses.bootstrap)
+        stack.push_async_callback(kafka.stop)
+        yield Parts(addresses, databases, kafka)
+
+
+async def _database(service: str, url: str) -> asyncpg.Connection:
+    settings = {"timezone": "UTC", "application_name": "civicloop-check", "default_transaction_read_only": "on"}
+    try:
+        return await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings=settings)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        remedy = f"Is the stack running, and CIVICLOOP_{service.upper()}_DATABASE_URL right?"
+        raise CannotCheck(f"the {service} database cannot be reached: {error}\n{remedy}") from error
+
+
+async def _kafka(bootstrap: str) -> AIOKafkaConsumer:
+    kafka = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=4 << 20)
+    try:
+        await kafka.start()
+    except (OSError, KafkaError) as error:
+        await kafka.stop()
+        remedy = "Is the stack running, and CIVICLOOP_KAFKA_BOOTSTRAP right?"
+        raise CannotCheck(f"kafka cannot be reached at {bootstrap}: {error}\n{remedy}") from error
+    return kafka
+
+
+@cache
+def sql(name: str) -> str:
+    """A statement of this package, by the name of its file."""
+    return (Path(__file__).parent / f"{name}.sql").read_text()
+
+
+async def stream(database: asyncpg.Connection, statement: str, *arguments: Any) -> AsyncIterator[tuple[Any, ...]]:
+    """The rows of a statement, few at a time in memory. Needs an open transaction."""
+    async for row in database.cursor(statement, *arguments, prefetch=ROWS_AHEAD):
+        yield tuple(row)

@@ -1,0 +1,121 @@
+"""Every bucket counted anew from feedback's rows and compared exactly; what that shows is kept for the scores."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+import asyncpg
+
+from deploy.checker import sketches
+from deploy.checker.differences import Row, differences, seen
+from deploy.checker.findings import Findings
+from deploy.checker.model import MONTHS, People, Tally
+from deploy.checker.parts import sql, stream
+
+NOT_FOR_PRIORS = frozenset({"time-to-close", "time-to-answer"})
+"""Measures of many bins that nothing asks of a whole jurisdiction."""
+
+
+class Grouping(NamedTuple):
+    """A table of buckets, which is also the name of its statements, and the number of members of its key."""
+
+    table: str
+    width: int
+
+
+DAYS = Grouping("bucket_day", 4)
+MONTHLY = Grouping("bucket_month", 5)
+JURISDICTIONS = Grouping("bucket_jurisdiction", 4)
+
+
+class Evidence:
+    """What scores as of a day need of whole jurisdictions, districts and people. Filled in passing."""
+
+    def __init__(self, as_of: date) -> None:
+        self.as_of = as_of
+        self.jurisdictions: defaultdict[str, Tally] = defaultdict(Tally)
+        self.inputs: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._sketches: defaultdict[str, list[bytes]] = defaultdict(list)
+
+    def note_jurisdiction(self, row: Row) -> None:
+        if row[1] not in NOT_FOR_PRIORS:
+            self.jurisdictions[row[0]].add(*row[1:])
+
+    def note_month(self, row: Row) -> None:
+        service, district, measure, _, month, count, _ = row
+        if measure == "inputs" and self._counts(month):
+            self.inputs[service][district] += count
+
+    def note_sketch(self, row: Row) -> None:
+        service, _, month, group = row
+        if self._counts(month):
+            self._sketches[service].append(group.valid)
+
+    def people(self, service: str) -> People:
+        """Distinct contributors of the twelve months."""
+        union = sketches.union(self._sketches[service])
+        return People(union.get_estimate(), union.get_lower_bound(2), union.get_upper_bound(2))
+
+    def _counts(self, month: date) -> bool:
+        """Whether a month is among the twelve that end with the day's."""
+        ago = (self.as_of.year - month.year) * 12 + self.as_of.month - month.month
+        return 0 <= ago < MONTHS
+
+
+class ByService:
+    """Gives each service's days to `visit` as one tally, when the next service begins."""
+
+    def __init__(self, visit: Callable[[str, Tally], None]) -> None:
+        self._visit = visit
+        self._service: str | None = None
+        self._tally = Tally()
+
+    def note(self, row: Row) -> None:
+        if row[0] != self._service:
+            self.finish()
+            self._service = row[0]
+        self._tally.add(*row[1:])
+
+    def finish(self) -> None:
+        if self._service is not None:
+            self._visit(self._service, self._tally)
+        self._service, self._tally = None, Tally()
+
+
+class Recount:
+    """Compares metrics with feedback. Both sessions need an open transaction; `buckets` counts the rows compared."""
+
+    def __init__(self, feedback: asyncpg.Connection, metrics: asyncpg.Connection, findings: Findings) -> None:
+        self._feedback = feedback
+        self._metrics = metrics
+        self._findings = findings
+        self.buckets = 0
+        self.sketches = 0
+
+    async def compare(self, evidence: Evidence) -> None:
+        """Compares all but the services' days, and fills the evidence."""
+        await self._compare(JURISDICTIONS, evidence.note_jurisdiction)
+        await self._compare(MONTHLY, evidence.note_month)
+        groups = seen(sketches.recount(self._feedback), evidence.note_sketch)
+        self.sketches = await sketches.compare(groups, self._metrics, self._findings)
+
+    async def compare_services(self, visit: Callable[[str, Tally], None]) -> None:
+        """Compares the services' days; `visit` gets the recount of each service that had any event."""
+        by_service = ByService(visit)
+        await self._compare(DAYS, by_service.note)
+        by_service.finish()
+
+    async def _compare(self, grouping: Grouping, note: Callable[[Row], None]) -> None:
+        count = stream(self._feedback, f"{sql('observations')}\n{sql(grouping.table)}")
+        stored = seen(stream(self._metrics, sql(f"stored_{grouping.table}")), self._note_bucket)
+        async for key, expected, found in differences(seen(count, note), stored, grouping.width):
+            text = f"{grouping.table} {' '.join(map(str, key))}: count and total"
+            self._findings.add("wrong", f"{text} are {_pair(found)}; by feedback's rows {_pair(expected)}")
+
+    def _note_bucket(self, row: Row) -> None:
+        self.buckets += 1
+
+
+def _pair(values: Row | None) -> str:
+    return f"{values[0]}, {values[1]}" if values else "absent"
