@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from shared.database import connection
+from shared.paging import encode_cursor
 
 
 async def make_service(clerk: httpx.AsyncClient, city: str, **fields: Any) -> dict[str, Any]:
@@ -273,10 +274,16 @@ async def test_what_is_not_there_is_said_to_be_unknown(clerk: httpx.AsyncClient)
     assert (await clerk.get("/v1/services", params={"jurisdiction_id": "none"})).json()["items"] == []
 
 
-@pytest.mark.parametrize("cursor", ["x", "WzFd", "W10", "WyJcdTAwMDAiXQ", "bnVsbA", "é"], ids=str)
-async def test_a_cursor_of_ones_own_making_is_refused(clerk: httpx.AsyncClient, cursor: str) -> None:
-    answer = await clerk.get("/v1/services", params={"cursor": cursor})
-    assert (answer.status_code, slug(answer)) == (400, "bad-cursor")
+FORGED: list[Any] = ["\0", "\ud800", "UPPER", -1, 0, 10**12, 10**30, 1.5, True, None, []]
+
+
+@pytest.mark.parametrize("value", FORGED, ids=repr)
+async def test_a_cursor_of_ones_own_making_is_refused(clerk: httpx.AsyncClient, city: str, value: Any) -> None:
+    params = {"cursor": encode_cursor(value)}
+    for address in ("/v1/services", f"/v1/jurisdictions/{city}/versions"):
+        answer = await clerk.get(address, params=params)
+        assert (answer.status_code, slug(answer)) == (400, "bad-cursor")
+    assert (await clerk.get("/v1/services", params={"cursor": "é"})).status_code == 400
 
 
 async def all_pages(client: httpx.AsyncClient, address: str, **params: Any) -> list[list[dict[str, Any]]]:

@@ -12,6 +12,7 @@ from services.catalog.entities.conditions import IfMatch, etag
 from services.catalog.entities.kinds import E, Kind
 from services.catalog.entities.schemas import EntityInput, EntityVersion
 from shared.auth import Caller, require
+from shared.contracts.base import is_entity_id
 from shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from shared.problems import Problem
 from shared.text import EntityId
@@ -39,7 +40,7 @@ def entity_routes(kind: Kind[E]) -> APIRouter:
     async def page(
         engine: Engine, jurisdiction_id: EntityId | None = None, limit: Limit = 100, cursor: Cursor = None
     ) -> Page[E]:
-        after = _position(cursor, "")
+        after = _position(cursor, "", _is_id)
         items = await store.entities(engine, kind, after=after, limit=limit + 1, jurisdiction_id=jurisdiction_id)
         return _page(items, limit, lambda entity: entity.id)
 
@@ -67,7 +68,7 @@ def entity_routes(kind: Kind[E]) -> APIRouter:
 
     async def versions(engine: Engine, id: EntityId, limit: Limit = 100, cursor: Cursor = None) -> Page[EntityVersion]:
         await _existing(engine, kind, id)
-        before = _position(cursor, NEWEST)
+        before = _position(cursor, NEWEST, _is_version)
         items = await store.versions(engine, id, before=before, limit=limit + 1)
         return _page(items, limit, lambda version: version.version)
 
@@ -102,14 +103,23 @@ def _created(response: Response, kind: Kind[E], entity: E) -> E:
     return _tagged(response, entity)
 
 
-def _position(cursor: str | None, start: T) -> T:
+def _position(cursor: str | None, start: T, can_be: Callable[[Any], bool]) -> T:
     """Where the page before ended; `start` for the first page."""
     if cursor is None:
         return start
     (value,) = decode_cursor(cursor, 1)
-    if type(value) is not type(start) or "\0" in str(value):
+    if not can_be(value):
         raise Problem(400, "bad-cursor", "The cursor is not one that this list gave out")
-    return value
+    position: T = value
+    return position
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and is_entity_id(value) is not None
+
+
+def _is_version(value: Any) -> bool:
+    return type(value) is int and 0 < value <= NEWEST
 
 
 def _page(found: Sequence[T], limit: int, key: Callable[[T], Any]) -> Page[T]:

@@ -62,7 +62,7 @@ class UnitOfWork:
 
     async def find(self, kind: Kind[E], entity_id: str) -> E | None:
         """An entity, which nobody else can change until this ends."""
-        return await _first(self._connection, kind, by_id(kind, entity_id).with_for_update())
+        return await _first(self._connection, kind, by_id(kind, entity_id).with_for_update(key_share=True))
 
     async def save(self, kind: Kind[E], entity: E, change: Change) -> None:
         """Keeps a new version. Raises a problem where its id is taken, or it refers to what is not there."""
