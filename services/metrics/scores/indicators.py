@@ -94,12 +94,12 @@ def _ratio_trials(indicator: Ratio, buckets: Buckets, day: int) -> Trials:
     name, half_life = indicator.measure, indicator.half_life_days
     if name == "resolution":
         decided = (RESOLVED, DECLINED)
-        return Trials(
+        return _trials(
             buckets.count(name, day, decided),
             buckets.weighted_count(name, day, half_life, decided),
             buckets.weighted_count(name, day, half_life, (RESOLVED,)),
         )
-    return Trials(
+    return _trials(
         buckets.count(name, day),
         buckets.weighted_count(name, day, half_life),
         buckets.weighted_total(name, day, half_life),
@@ -107,10 +107,15 @@ def _ratio_trials(indicator: Ratio, buckets: Buckets, day: int) -> Trials:
 
 
 def _stock_trials(buckets: Buckets, day: int) -> Trials:
-    """Open and overdue at the end of the day, from flows; a due time can lie before the opening, hence the bounds."""
+    """Open and overdue at the end of the day, from flows."""
     opened = buckets.count("opened", day, (WITH_DUE_TIME,)) - buckets.count("on-time", day)
     overdue = buckets.count("due", day) - buckets.count("due-closed", day)
-    return Trials(opened, opened, min(max(overdue, 0), max(opened, 0)))
+    return _trials(opened, opened, overdue)
+
+
+def _trials(n: int, trials: float, successes: float) -> Trials:
+    """Successes within 0..trials: a request can be due before it is opened, and so overdue before it is open."""
+    return Trials(n, trials, min(max(successes, 0), max(trials, 0)))
 
 
 def _share(found: Trials) -> Prior:

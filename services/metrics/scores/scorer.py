@@ -84,13 +84,13 @@ class Scorer:
         self._day = date.min
 
     async def run(self) -> None:
-        """Works until cancelled. Faults of PostgreSQL are waited out."""
+        """Works until cancelled. Faults are waited out, whatever they are, for they must not stop the counting."""
         while True:
             started = time.perf_counter()
             try:
                 scored = await self.step()
-            except TRANSIENT as error:
-                log.warning("scorer interrupted", error=repr(error))
+            except Exception as error:
+                log.warning("scorer interrupted", error=repr(error), exc_info=not isinstance(error, TRANSIENT))
                 await asyncio.sleep(0.2 + random.random() * 0.8)
                 continue
             worked = time.perf_counter() - started

@@ -54,13 +54,13 @@ class Feed:
         self.positions: dict[int, int] = {}
 
     async def run(self) -> None:
-        """Works until cancelled. Faults of PostgreSQL are waited out: listeners wait meanwhile, and miss nothing."""
+        """Works until cancelled. Faults are waited out, whatever they are: listeners wait meanwhile, and miss nothing."""
         while True:
             try:
                 await self._read()
                 await asyncio.sleep(POLL_SECONDS)
-            except TRANSIENT as error:
-                log.warning("feed interrupted", error=repr(error))
+            except Exception as error:
+                log.warning("feed interrupted", error=repr(error), exc_info=not isinstance(error, TRANSIENT))
                 await asyncio.sleep(0.2 + random.random() * 0.8)
 
     async def ready(self) -> None:

@@ -46,7 +46,8 @@ class Listener:
         if resumed is not None and await self._is_available(resumed):
             self._at = resumed
             return ServerSentEvent(comment="resumed")
-        self._at = dict(self._feed.positions)
+        async with connection(self._engine) as database:
+            self._at = await store.positions(database)
         if last_event_id:
             return ServerSentEvent(raw_data=TOO_OLD, event="reset", id=cursor.write(self._at))
         return ServerSentEvent(comment="listening", id=cursor.write(self._at))
@@ -58,9 +59,10 @@ class Listener:
             for part in self._parts:
                 async for change in self._missed(part, told[part]):
                     yield change
-            self._at |= told
+            self._at = {part: max(at, told[part]) for part, at in self._at.items()}
             async for change in new:
-                yield change
+                if change.seq > self._at[change.part]:
+                    yield change
 
     async def _missed(self, part: int, upto: int) -> AsyncIterator[Change]:
         after = self._at[part]
