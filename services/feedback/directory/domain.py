@@ -37,6 +37,14 @@ class District:
     population: int | None = None
 
 
+class UnknownService(LookupError):
+    """There is no such service here, or its copy has not arrived yet."""
+
+
+class UnknownDistrict(LookupError):
+    """There is no such district here, or its copy has not arrived yet."""
+
+
 class TakesNoInput(Exception):
     """The service is not in use: a draft, suspended or retired."""
 

@@ -23,6 +23,14 @@ class Rating:
     replaced_by: UUID | None = None
 
 
+class NoSuchRating(LookupError):
+    """There is no rating of this id."""
+
+
+class SomebodyElses(Exception):
+    """The rating was given by another contributor."""
+
+
 class NotCurrent(Exception):
     """The rating no longer counts: it was replaced or withdrawn."""
 

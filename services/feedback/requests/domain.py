@@ -1,7 +1,8 @@
 """A service request and the steps of its life. A step yields the request as it then is, and what happened."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -73,6 +74,21 @@ class Reopened:
 Step = Acknowledged | Answered | Closed | Reopened
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What staff wants to happen: `resolution` comes with `closed` only, `answer` with `answered` or `closed`."""
+
+    status: str
+    author: str
+    at: datetime | None = None
+    resolution: str | None = None
+    answer: str | None = None
+
+
+class NoSuchRequest(LookupError):
+    """There is no request of this id."""
+
+
 class IllegalStep(Exception):
     """The request's present state does not allow the step."""
 
@@ -96,7 +112,31 @@ def step_time(request: Request, at: datetime | None, now: datetime) -> datetime:
         raise ImpossibleTime(f"{at} is before the request's last step, {request.moved_at}")
     if at > now + CLOCK_TOLERANCE:
         raise ImpossibleTime(f"{at} is in the future")
-    return at
+    return at.astimezone(UTC)
+
+
+def carry_out(request: Request, order: Order, now: datetime) -> tuple[Request, list[Step]]:
+    """The request after what staff ordered, and its steps: to close with an answer takes two.
+
+    Raises IllegalStep, or ImpossibleTime.
+    """
+    steps: list[Step] = []
+    for changed, step in _steps(request, order, step_time(request, order.at, now)):
+        request = changed
+        steps.append(step)
+    return request, steps
+
+
+def _steps(request: Request, order: Order, at: datetime) -> Iterator[tuple[Request, Step]]:
+    if order.status == "acknowledged":
+        yield acknowledge(request, at)
+    if order.status == "reopened":
+        yield reopen(request, at)
+    if order.status == "answered" or order.answer is not None:
+        request, answered = answer(request, at, order.answer, order.author)
+        yield request, answered
+    if order.status == "closed" and order.resolution is not None:
+        yield close(request, at, order.resolution)
 
 
 def acknowledge(request: Request, at: datetime) -> tuple[Request, Acknowledged]:

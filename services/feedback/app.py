@@ -1,0 +1,57 @@
+"""The HTTP process of feedback, composed in one place: `uvicorn --factory services.feedback.app:create_app`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.feedback import refusals
+from services.feedback.directory.lookup import Directory
+from services.feedback.directory.routes import router as directory
+from services.feedback.imports.routes import router as imports
+from services.feedback.me.routes import router as me
+from services.feedback.parts import Parts
+from services.feedback.ratings.handlers import give
+from services.feedback.ratings.routes import router as ratings
+from services.feedback.receipts import Receipts
+from services.feedback.requests.handlers import make
+from services.feedback.requests.routes import router as requests
+from services.feedback.settings import FeedbackSettings
+from services.feedback.writes import Coalescer
+from shared.auth import Keyring
+from shared.database import engine
+from shared.http import build_app, database_ready
+from shared.observability import configure_logs
+
+
+def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
+    """The application; settings come from the environment unless they are given."""
+    settings = settings or FeedbackSettings()
+    database = engine(settings.database_url)
+    receipts = Receipts(settings.secret_bytes)
+    here = Parts(database, Directory(database), receipts, Coalescer(database, give), Coalescer(database, make))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        configure_logs("feedback-api", settings.log_level)
+        writers = [asyncio.create_task(queue.run()) for queue in (here.ratings, here.requests)]
+        yield
+        for writer in writers:
+            writer.cancel()
+        await database.dispose()
+
+    app = build_app(
+        "Civicloop feedback",
+        "What citizens give, and the answers they get",
+        lifespan=lifespan,
+        routers=[requests, ratings, me, directory, imports],
+        ready=database_ready(database),
+        streaming=["/v1/imports"],
+    )
+    refusals.install(app)
+    app.state.engine = database
+    app.state.keyring = Keyring(database)
+    app.state.receipts = receipts
+    app.state.parts = here
+    return app

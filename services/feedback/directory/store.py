@@ -1,0 +1,40 @@
+"""The tables of copies."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import asyncpg
+
+from services.feedback.directory.domain import District, Service
+from shared.contracts.base import Contract
+from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, ServiceChanged
+from shared.inbox.copies import keep
+
+TABLES: dict[type[Contract], str] = {
+    JurisdictionChanged: "jurisdiction",
+    DistrictChanged: "district",
+    ServiceChanged: "service",
+}
+SERVICE = f"SELECT {', '.join(field.name for field in fields(Service))} FROM service WHERE id = $1"
+DISTRICT = f"SELECT {', '.join(field.name for field in fields(District))} FROM district WHERE id = $1"
+
+
+async def store(connection: asyncpg.Connection, states: Sequence[Contract]) -> None:
+    """Keeps the states that feedback needs; others are passed over."""
+    for kind, table in TABLES.items():
+        await keep(connection, table, [state for state in states if isinstance(state, kind)])
+
+
+async def service(connection: asyncpg.Connection, service_id: str) -> Service | None:
+    row = await connection.fetchrow(SERVICE, service_id)
+    return None if row is None else Service(**row)
+
+
+async def district(connection: asyncpg.Connection, district_id: str) -> District | None:
+    row = await connection.fetchrow(DISTRICT, district_id)
+    return None if row is None else District(**row)
+
+
+async def jurisdictions(connection: asyncpg.Connection) -> list[str]:
+    """The ids of all jurisdictions."""
+    return [row["id"] for row in await connection.fetch("SELECT id FROM jurisdiction ORDER BY id")]

@@ -1,0 +1,77 @@
+"""Who gives input: a contributor known by a receipt token, or a new one; and the idempotency key that came along."""
+
+import hashlib
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from services.feedback.idempotency.domain import Answer, Claim
+from services.feedback.receipts import Receipts
+from shared.auth import PREFIX as API_KEY
+from shared.auth import Caller, bearer, optional_caller
+from shared.problems import Problem
+
+ANONYMOUS = "anonymous"
+LONGEST_KEY = 255
+
+
+class Giver(NamedTuple):
+    """A contributor. `known` is true where a receipt token says who; `scope` is that of idempotency keys."""
+
+    contributor: UUID
+    known: bool
+    scope: str
+
+
+def receipt_token(request: Request) -> str | None:
+    """The receipt token of a request: the header `Receipt-Token`, else an authorization that is no API key."""
+    token = request.headers.get("receipt-token")
+    if token is None:
+        token = bearer(request)
+        return None if token is None or token.startswith(API_KEY) else token
+    return token
+
+
+async def giver(request: Request, receipts: Receipts) -> Giver:
+    """Who sends `request`. Raises ForgedToken, or a problem where an API key is wrong."""
+    token = receipt_token(request)
+    if token is not None:
+        contributor = receipts.contributor(token)
+        return Giver(contributor, True, str(contributor))
+    caller = await optional_caller(request)
+    return Giver(uuid4(), False, ANONYMOUS if caller is None else scope_of(caller))
+
+
+def scope_of(caller: Caller) -> str:
+    """The scope of a staff member's idempotency keys."""
+    return f"key:{caller.key_id}"
+
+
+def holder(request: Request, receipts: Receipts) -> UUID:
+    """The contributor whose receipt token came with the request; a problem without one."""
+    token = receipt_token(request)
+    if token is None:
+        detail = "Send the receipt token that you got when you gave it, as the header 'Receipt-Token'"
+        raise Problem(401, "receipt-token-needed", "Whose is it?", detail, headers={"WWW-Authenticate": "Bearer"})
+    return receipts.contributor(token)
+
+
+def claim(request: Request, scope: str, body: BaseModel) -> Claim | None:
+    """The idempotency key of a request, for what it says whatever way it is spelt; None without one."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Problem(400, "bad-idempotency-key", "The Idempotency-Key is not usable", "1 to 255 ASCII characters")
+    said = f"{request.method} {request.url.path} {body.model_dump_json()}"
+    return Claim(scope, key, hashlib.sha256(said.encode()).digest())
+
+
+def response(answer: Answer, receipts: Receipts) -> Response:
+    """An answer as it goes out: with the receipt token, if one belongs to it, as its last member."""
+    body = answer.body
+    if answer.contributor is not None:
+        body = body[:-1] + b',"receipt_token":"' + receipts.token(answer.contributor).encode() + b'"}'
+    return Response(body, answer.status, media_type="application/json")

@@ -1,0 +1,29 @@
+"""What the routes work with, wired once in app.py."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.feedback.directory.lookup import Directory
+from services.feedback.ratings.handlers import Given
+from services.feedback.receipts import Receipts
+from services.feedback.requests.domain import Request as ServiceRequest
+from services.feedback.writes import Coalescer
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The database, those who know services and receipt tokens, and the two queues of writes."""
+
+    engine: AsyncEngine
+    directory: Directory
+    receipts: Receipts
+    ratings: Coalescer[Given]
+    requests: Coalescer[ServiceRequest]
+
+
+def parts(request: Request) -> Parts:
+    """Those of the application that serves `request`."""
+    return cast(Parts, request.app.state.parts)

@@ -1,0 +1,62 @@
+"""The table of ratings."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from operator import attrgetter
+from uuid import UUID
+
+import asyncpg
+
+from services.feedback.ratings.domain import Rating
+
+FIELDS = tuple(field.name for field in fields(Rating))
+COLUMNS = ", ".join(FIELDS)
+values_of = attrgetter(*FIELDS)
+
+INSERT = f"""
+INSERT INTO rating ({COLUMNS})
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::text[],
+                     $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::uuid[])
+"""
+# Waits for whoever is replacing or withdrawing the same rating, and then finds it no longer current: the insertion
+# that follows meets that one's new rating in the unique index, and the transaction is tried again.
+REPLACE = f"""
+UPDATE rating old SET state = 'replaced', replaced_by = new.by
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (by, whose, service)
+WHERE old.contributor = new.whose AND old.service_id = new.service AND old.state = 'current'
+RETURNING {", ".join(f"old.{name}" for name in FIELDS)}
+"""
+FIND = f"SELECT {COLUMNS} FROM rating WHERE id = $1"
+CURRENT_OF = f"SELECT {COLUMNS} FROM rating WHERE contributor = ANY ($1) AND state = 'current' ORDER BY id"
+WITHDRAW = "UPDATE rating SET state = 'withdrawn', withdrawn_at = $2 WHERE id = $1"
+
+
+async def insert(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> None:
+    """Adds new ratings. UniqueViolationError where a contributor has a current one of the same service."""
+    await connection.execute(INSERT, *map(list, zip(*map(values_of, ratings), strict=True)))
+
+
+async def replace(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> dict[UUID, Rating]:
+    """Ends the current ratings that these replace; returns what was replaced, by the id of the new one."""
+    if not ratings:
+        return {}
+    wanted = sorted((rating.contributor, rating.service_id, rating.id) for rating in ratings)
+    contributors, services, ids = map(list, zip(*wanted, strict=True))
+    replaced = [Rating(**row) for row in await connection.fetch(REPLACE, ids, contributors, services)]
+    return {rating.replaced_by: rating for rating in replaced if rating.replaced_by is not None}
+
+
+async def find(connection: asyncpg.Connection, rating_id: UUID, *, lock: bool = False) -> Rating | None:
+    """A rating; with `lock`, nobody else changes it until the transaction ends."""
+    row = await connection.fetchrow(FIND + (" FOR UPDATE" if lock else ""), rating_id)
+    return None if row is None else Rating(**row)
+
+
+async def current_of(connection: asyncpg.Connection, contributors: Sequence[str]) -> list[Rating]:
+    """The ratings of contributors that count, the oldest first."""
+    return [Rating(**row) for row in await connection.fetch(CURRENT_OF, contributors)]
+
+
+async def withdraw(connection: asyncpg.Connection, rating: Rating) -> None:
+    """Records that a rating was withdrawn."""
+    await connection.execute(WITHDRAW, rating.id, rating.withdrawn_at)

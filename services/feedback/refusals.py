@@ -1,0 +1,49 @@
+"""Why something was not done, as the problem that its caller sees."""
+
+from fastapi import FastAPI, Request, Response
+
+from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, UnknownDistrict, UnknownService
+from services.feedback.idempotency.domain import KeyReused
+from services.feedback.ratings.domain import NoSuchRating, NotCurrent, SomebodyElses
+from services.feedback.receipts import ForgedToken
+from services.feedback.requests.domain import IllegalStep, ImpossibleTime, NoSuchRequest
+from services.feedback.writes import TooBusy
+from shared.database import TRANSIENT
+from shared.problems import Problem, problem_response
+
+REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
+    UnknownService: (422, "unknown-service", "There is no such service here"),
+    UnknownDistrict: (422, "unknown-district", "There is no such district here"),
+    ForeignDistrict: (422, "foreign-district", "The district belongs to another jurisdiction than the service"),
+    TakesNoInput: (409, "service-not-in-use", "The service takes no input in its present state"),
+    NoSuchRequest: (404, "unknown-request", "There is no such request"),
+    IllegalStep: (409, "illegal-step", "The request is not in a state that allows this"),
+    ImpossibleTime: (422, "impossible-time", "It cannot have happened at that time"),
+    NoSuchRating: (404, "unknown-rating", "There is no such rating"),
+    SomebodyElses: (403, "not-yours", "This was given by somebody else"),
+    NotCurrent: (409, "rating-not-current", "The rating no longer counts"),
+    ForgedToken: (401, "bad-receipt-token", "The receipt token is not one that was given out here"),
+    KeyReused: (409, "idempotency-key-reused", "The Idempotency-Key was used for another request"),
+    TooBusy: (503, "too-busy", "Too much is being written at once"),
+}
+RETRY_SOON = {"Retry-After": "1"}
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    status, slug, title = REFUSALS[type(error)]
+    headers = RETRY_SOON if status == 503 else {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return problem_response(Problem(status, slug, title, str(error), headers=headers))
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    return problem_response(
+        Problem(503, "database-unavailable", "The database does not answer", type(error).__name__, headers=RETRY_SOON)
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Makes an application answer these exceptions with their problems."""
+    for kind in REFUSALS:
+        app.add_exception_handler(kind, _refuse)
+    for fault in TRANSIENT:
+        app.add_exception_handler(fault, _unavailable)

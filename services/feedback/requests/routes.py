@@ -1,0 +1,128 @@
+"""`/v1/requests`."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.feedback import givers
+from services.feedback.bodies import json_body, takes
+from services.feedback.directory.domain import Service
+from services.feedback.idempotency.domain import Answer
+from services.feedback.parts import parts
+from services.feedback.requests import domain, handlers, store
+from services.feedback.requests.schemas import (
+    AnswerView,
+    RequestDetail,
+    RequestInput,
+    RequestReceipt,
+    RequestView,
+    StepInput,
+)
+from services.feedback.writes import Write
+from shared.auth import Caller, require
+from shared.database import connection, transaction
+from shared.ids import uuid7
+from shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from shared.problems import Problem
+from shared.text import EntityId
+
+router = APIRouter(tags=["requests"])
+
+Staff = Annotated[Caller, Depends(require("feedback:staff"))]
+
+
+@router.post(
+    "/v1/requests",
+    summary="Request a service",
+    status_code=201,
+    response_class=Response,
+    responses={201: {"model": RequestReceipt}},
+    openapi_extra=takes(RequestInput),
+)
+async def post_request(request: Request) -> Response:
+    """Without a receipt token each request has a new contributor; the answer holds the token that proves who it is."""
+    here = parts(request)
+    given = await json_body(request, RequestInput)
+    giver = await givers.giver(request, here.receipts)
+    service = await here.directory.taking_input(given.service_id, given.district_id)
+    opened = _opened(given, service, here.receipts.pseudonym(giver.contributor, service.jurisdiction_id))
+    answer = Answer(201, _body(opened), giver.contributor)
+    claim = givers.claim(request, giver.scope, given)
+    write = Write(opened, answer, claim, () if claim is None else ((claim.scope, claim.key),))
+    return givers.response(await here.requests.submit(write), here.receipts)
+
+
+def _opened(given: RequestInput, service: Service, contributor: str) -> domain.Request:
+    now = datetime.now(UTC)
+    return domain.Request(
+        id=uuid7(),
+        jurisdiction_id=service.jurisdiction_id,
+        contributor=contributor,
+        opened_at=now,
+        moved_at=now,
+        due_at=domain.due(now, service.resolution_target),
+        answer_due_at=domain.due(now, service.first_answer_target),
+        **dict(given),
+    )
+
+
+def _body(request: domain.Request) -> bytes:
+    return RequestView.model_validate(request).model_dump_json().encode()
+
+
+@router.get("/v1/requests", summary="Requests, the newest first")
+async def get_requests(
+    request: Request,
+    service_id: EntityId | None = None,
+    jurisdiction_id: EntityId | None = None,
+    status: Annotated[Literal["open", "closed"] | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[RequestView]:
+    before = None if cursor is None else _uuid(decode_cursor(cursor, 1)[0])
+    wanted = store.Filter(service_id, jurisdiction_id, status)
+    async with connection(parts(request).engine) as database:
+        found = await store.newest(database, wanted, before, limit)
+    following = encode_cursor(found[-1].id) if len(found) == limit else None
+    return Page(items=[RequestView.model_validate(item) for item in found], next=following)
+
+
+def _uuid(value: Any) -> UUID:
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise Problem(400, "bad-cursor", "The cursor is not one that this list gave out") from error
+
+
+@router.get("/v1/requests/{request_id}", summary="A request and its public answers")
+async def get_request(request: Request, request_id: UUID) -> RequestDetail:
+    async with connection(parts(request).engine) as database:
+        found = await store.find(database, request_id)
+        if found is None:
+            raise domain.NoSuchRequest(f"{request_id}")
+        answers = [AnswerView(**row) for row in await store.answers(database, request_id)]
+    return RequestDetail(**RequestView.model_validate(found).model_dump(), answers=answers)
+
+
+@router.post(
+    "/v1/requests/{request_id}/status",
+    summary="Acknowledge, answer, close or reopen a request",
+    response_class=Response,
+    responses={200: {"model": RequestView}},
+    openapi_extra=takes(StepInput),
+)
+async def post_status(request: Request, request_id: UUID, staff: Staff) -> Response:
+    """An open request can be answered as often as needed, and `closed` may carry an answer too."""
+    here = parts(request)
+    wanted = await json_body(request, StepInput)
+    order = domain.Order(**dict(wanted), author=staff.name)
+    claim = givers.claim(request, givers.scope_of(staff), wanted)
+    async with transaction(here.engine) as database:
+        answer = await handlers.move(database, request_id, order, datetime.now(UTC), claim, _moved)
+    return givers.response(answer, here.receipts)
+
+
+def _moved(request: domain.Request) -> Answer:
+    return Answer(200, _body(request))

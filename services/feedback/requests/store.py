@@ -1,0 +1,108 @@
+"""The tables of service requests."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from services.feedback.requests.domain import Answered, Reopened, Request, Step
+from shared.ids import uuid7
+
+FIELDS = (
+    "id",
+    "jurisdiction_id",
+    "service_id",
+    "district_id",
+    "contributor",
+    "channel",
+    "opened_at",
+    "due_at",
+    "answer_due_at",
+    "acknowledged_at",
+    "first_answered_at",
+    "closed_at",
+    "resolution",
+    "description",
+    "address",
+    "latitude",
+    "longitude",
+)
+opened_values = attrgetter(*(set_at_opening := [*FIELDS[:9], *FIELDS[13:]]))
+moving_values = attrgetter("id", "acknowledged_at", "first_answered_at", "closed_at", "resolution", "status")
+
+INSERT = f"""
+INSERT INTO request ({", ".join(set_at_opening)}, status)
+SELECT *, 'open' FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::float8[], $13::float8[])
+"""
+READ = f"""
+SELECT {", ".join(FIELDS)}, greatest(opened_at, acknowledged_at, first_answered_at, closed_at,
+    (SELECT max(at) FROM request_answer WHERE request_id = request.id),
+    (SELECT max(reopened_at) FROM request_reopening WHERE request_id = request.id)) AS moved_at
+FROM request
+"""
+# A statement of its own: whoever waited for the lock must read what the one before it left.
+LOCK = "SELECT FROM request WHERE id = $1 FOR UPDATE"
+MOVE = """
+UPDATE request SET acknowledged_at = $2, first_answered_at = $3, closed_at = $4, resolution = $5, status = $6,
+       updated_at = now() WHERE id = $1
+"""
+ADD_ANSWER = "INSERT INTO request_answer (id, request_id, at, text, author) VALUES ($1, $2, $3, $4, $5)"
+ADD_REOPENING = """
+INSERT INTO request_reopening (request_id, closed_at, resolution, reopened_at) VALUES ($1, $2, $3, $4)
+"""
+ANSWERS = "SELECT at, text FROM request_answer WHERE request_id = $1 ORDER BY at, id"
+
+
+class Filter(NamedTuple):
+    """Which requests to list; None: all. The names are those of columns."""
+
+    service_id: str | None = None
+    jurisdiction_id: str | None = None
+    status: str | None = None
+
+
+async def insert(connection: asyncpg.Connection, requests: Sequence[Request]) -> None:
+    """Adds requests that were just opened."""
+    await connection.execute(INSERT, *map(list, zip(*map(opened_values, requests), strict=True)))
+
+
+async def find(connection: asyncpg.Connection, request_id: UUID, *, lock: bool = False) -> Request | None:
+    """A request; with `lock`, nobody else changes it until the transaction ends."""
+    if lock:
+        await connection.execute(LOCK, request_id)
+    row = await connection.fetchrow(f"{READ} WHERE id = $1", request_id)
+    return None if row is None else Request(**row)
+
+
+async def move(connection: asyncpg.Connection, request: Request, steps: Sequence[Step]) -> None:
+    """Records where a request is now, and the answers and reopenings among the steps that led there."""
+    await connection.execute(MOVE, *moving_values(request))
+    for step in steps:
+        match step:
+            case Answered():
+                await connection.execute(ADD_ANSWER, uuid7(), request.id, step.at, step.text, step.author)
+            case Reopened():
+                await connection.execute(ADD_REOPENING, request.id, step.closed_at, step.resolution, step.at)
+
+
+async def answers(connection: asyncpg.Connection, request_id: UUID) -> list[asyncpg.Record]:
+    """The public answers to a request, `(at, text)`, the oldest first."""
+    return await connection.fetch(ANSWERS, request_id)
+
+
+async def newest(connection: asyncpg.Connection, wanted: Filter, before: UUID | None, limit: int) -> list[Request]:
+    """Requests, the newest first, from before the one named."""
+    given = {column: value for column, value in wanted._asdict().items() if value is not None}
+    conditions = [f"{column} = ${number}" for number, column in enumerate(given, 3)]
+    where = " AND ".join(["($1::uuid IS NULL OR id < $1)", *conditions])
+    rows = await connection.fetch(f"{READ} WHERE {where} ORDER BY id DESC LIMIT $2", before, limit, *given.values())
+    return [Request(**row) for row in rows]
+
+
+async def of_contributors(connection: asyncpg.Connection, contributors: Sequence[str], limit: int) -> list[Request]:
+    """The requests of contributors, the newest first."""
+    rows = await connection.fetch(f"{READ} WHERE contributor = ANY ($1) ORDER BY id DESC LIMIT $2", contributors, limit)
+    return [Request(**row) for row in rows]

@@ -1,0 +1,35 @@
+"""What can be configured of feedback."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from shared.settings import ServiceSettings
+
+SECRET_BYTES = 32
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    try:
+        length = len(bytes.fromhex(secret.get_secret_value()))
+    except ValueError:
+        length = 0
+    if length < SECRET_BYTES:
+        raise ValueError(f"must be at least {SECRET_BYTES} bytes as hexadecimal digits: `openssl rand -hex 32`")
+    return secret
+
+
+class FeedbackSettings(ServiceSettings):
+    """The settings that all services share, under feedback's own names, and the secret of its receipt tokens.
+
+    The secret is as worthy as the database: without it, no receipt token and no pseudonym can be made again.
+    """
+
+    database_url: str = Field(validation_alias="CIVICLOOP_FEEDBACK_DATABASE_URL")
+    port: int = Field(default=8002, validation_alias="CIVICLOOP_FEEDBACK_PORT")
+    worker_port: int = Field(default=8012, validation_alias="CIVICLOOP_FEEDBACK_WORKER_PORT")
+    secret: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(validation_alias="CIVICLOOP_FEEDBACK_SECRET")
+
+    @property
+    def secret_bytes(self) -> bytes:
+        return bytes.fromhex(self.secret.get_secret_value())

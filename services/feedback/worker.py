@@ -1,0 +1,50 @@
+"""The background process of feedback, composed in one place: `python -m services.feedback.worker`."""
+
+from functools import partial
+
+from services.feedback.consumes import CatalogueHandler
+from services.feedback.idempotency.forgetting import forget_old_keys
+from services.feedback.settings import FeedbackSettings
+from shared.contracts import catalog
+from shared.database import engine
+from shared.inbox.consumer import Consumer
+from shared.kafka import new_producer
+from shared.outbox.relay import Relay
+from shared.worker import run_worker
+
+CATALOGUE = "/civicloop/catalog"
+
+
+def main() -> None:
+    """Relays feedback's events to Kafka and keeps the copy of the catalogue, until the process is told to stop."""
+    settings = FeedbackSettings()
+    database = engine(settings.database_url, pool_size=20)
+    learning = Consumer(
+        database,
+        CatalogueHandler(),
+        bootstrap=settings.kafka_bootstrap,
+        topic=catalog.TOPIC,
+        source=CATALOGUE,
+        group="feedback-catalog",
+        gaps=True,
+        watchdog_seconds=settings.watchdog_seconds,
+    )
+    relay = Relay(
+        database,
+        partial(new_producer, settings.kafka_bootstrap),
+        "feedback",
+        lease_seconds=settings.relay_lease_seconds,
+        retention_days=settings.outbox_retention_days,
+    )
+
+    async def ready() -> str | None:
+        return None if learning.ready else f"no progress on {learning.topic}"
+
+    async def forgetting() -> None:
+        await forget_old_keys(database)
+
+    run_worker("feedback-worker", settings, [relay.run, learning.run, forgetting], ready)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""Many small writes as few transactions: what arrives while another is under way, or within two milliseconds.
+
+A commit costs the same for one row as for fifty, and it is what a durable write spends its time on. Each caller is
+answered only after the commit that holds its write.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import asyncpg
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.feedback.idempotency import store as keys
+from services.feedback.idempotency.domain import Answer, Claim, Kept, KeyReused, same_answer
+from shared.database import transaction
+
+log = structlog.get_logger()
+
+MOST_WRITES = 50
+LONGEST_WAIT = 0.002
+MOST_WAITING = 2_000
+ATTEMPTS = 5
+
+RACES = (asyncpg.UniqueViolationError, asyncpg.TransactionRollbackError)
+"""Another process wrote the same thing at the same time: to be tried again, on what it left."""
+
+GONE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
+"""The database is away: trying each write on its own would only take longer to say so."""
+
+T = TypeVar("T")
+
+Effect = Callable[[asyncpg.Connection, Sequence[T]], Awaitable[None]]
+"""Writes values and, as its last statement, their events. It may raise; it must not commit."""
+
+
+class TooBusy(Exception):
+    """More writes wait than could be answered in good time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Generic[T]):
+    """A value to write, and the answer once it is written. `claim` is the idempotency key that came with it.
+
+    `alone` names what no two writes of one transaction may share, such as the row that both would replace.
+    """
+
+    value: T
+    answer: Answer
+    claim: Claim | None = None
+    alone: tuple[Hashable, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting(Generic[T]):
+    write: Write[T]
+    answer: asyncio.Future[Answer]
+
+
+class Coalescer(Generic[T]):
+    """Commits writes in batches, in the order in which they came. Start `run` as a task before the first `submit`."""
+
+    def __init__(self, engine: AsyncEngine, effect: Effect[T]) -> None:
+        self._engine = engine
+        self._effect = effect
+        self._queue: deque[_Waiting[T]] = deque()
+        self._arrived = asyncio.Event()
+
+    async def submit(self, write: Write[T]) -> Answer:
+        """Returns once the write is committed: its answer, or the first one given to the same idempotency key.
+
+        Raises TooBusy, KeyReused, or what the database said to this write.
+        """
+        if len(self._queue) >= MOST_WAITING:
+            raise TooBusy(f"{MOST_WAITING} writes are waiting")
+        waiting = _Waiting(write, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._arrived.set()
+        return await waiting.answer
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        while True:
+            await self._arrived.wait()
+            await self._gather()
+            await self._commit(self._take())
+
+    async def _gather(self) -> None:
+        """Waits while the process has others to read from, but not for long."""
+        until = time.monotonic() + LONGEST_WAIT
+        before = 0
+        while before < len(self._queue) < MOST_WRITES and time.monotonic() < until:
+            before = len(self._queue)
+            await asyncio.sleep(0)
+
+    def _take(self) -> list[_Waiting[T]]:
+        """The next batch. What may not share a transaction with it stays, in its order."""
+        batch: list[_Waiting[T]] = []
+        later: list[_Waiting[T]] = []
+        taken: set[Hashable] = set()
+        while self._queue and len(batch) < MOST_WRITES:
+            waiting = self._queue.popleft()
+            (later if taken.intersection(waiting.write.alone) else batch).append(waiting)
+            taken.update(waiting.write.alone)
+        self._queue.extendleft(reversed(later))
+        if not self._queue:
+            self._arrived.clear()
+        return batch
+
+    async def _commit(self, batch: list[_Waiting[T]]) -> None:
+        """Answers every write of the batch. If it fails, each is tried on its own, so that only the culprit fails."""
+        try:
+            await self._attempt(batch)
+        except GONE as error:
+            _fail(batch, error)
+        except Exception as error:
+            log.info("writes are tried one by one", writes=len(batch), error=repr(error))
+            for waiting in batch:
+                await self._commit_alone(waiting)
+
+    async def _commit_alone(self, waiting: _Waiting[T]) -> None:
+        attempts = 0
+        while not waiting.answer.done():
+            attempts += 1
+            try:
+                await self._attempt([waiting])
+            except RACES as error:
+                if attempts == ATTEMPTS:
+                    _fail([waiting], error)
+            except Exception as error:
+                _fail([waiting], error)
+
+    async def _attempt(self, batch: list[_Waiting[T]]) -> None:
+        writes = [waiting.write for waiting in batch]
+        async with transaction(self._engine) as connection:
+            answers = await write(connection, writes, self._effect)
+        for waiting, answer in zip(batch, answers, strict=True):
+            if not waiting.answer.done():
+                _settle(waiting.answer, answer)
+
+
+def _settle(future: asyncio.Future[Answer], answer: Answer | KeyReused) -> None:
+    if isinstance(answer, KeyReused):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
+
+
+def _fail(batch: Sequence[_Waiting[T]], error: Exception) -> None:
+    for waiting in batch:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(error)
+
+
+async def write(
+    connection: asyncpg.Connection, writes: Sequence[Write[T]], effect: Effect[T]
+) -> list[Answer | KeyReused]:
+    """Writes what is new, inside a transaction, and gives each its answer; a repeated one gets its first answer."""
+    repeated = await _repeated(connection, writes)
+    fresh = [write.value for write in writes if write.claim is None or write.claim not in repeated]
+    if fresh:
+        await effect(connection, fresh)
+    return [write.answer if write.claim is None else repeated.get(write.claim, write.answer) for write in writes]
+
+
+async def _repeated(connection: asyncpg.Connection, writes: Sequence[Write[T]]) -> dict[Claim, Answer | KeyReused]:
+    """Claims the keys of writes; for those that were taken before, what to answer."""
+    wanted = [Kept(write.claim, write.answer) for write in writes if write.claim is not None]
+    if not wanted:
+        return {}
+    taken = await keys.claim(connection, wanted)
+    lost = [kept.claim for kept in wanted if (kept.claim.scope, kept.claim.key) not in taken]
+    earlier = await keys.recall(connection, lost) if lost else {}
+    return {claim: _answer_again(earlier[claim.scope, claim.key], claim) for claim in lost}
+
+
+def _answer_again(kept: Kept, claim: Claim) -> Answer | KeyReused:
+    try:
+        return same_answer(kept, claim)
+    except KeyReused as reused:
+        return reused
