@@ -19,12 +19,21 @@ class CannotCheck(Exception):
     """The check could not be made: says what is missing and what to do."""
 
 
+def dead_letters(topic: str) -> str:
+    """The topic beside it that tells of refused messages."""
+    return f"{topic}.dead-letters"
+
+
 class Topics(NamedTuple):
     """The names of the topics; each has one of dead letters beside it."""
 
     catalog: str = catalog.TOPIC
     feedback: str = feedback.TOPIC
     metrics: str = metrics.TOPIC
+
+    def with_dead_letters(self) -> list[str]:
+        """All topics that the check reads: metrics' scores are consumed by nobody that could refuse one."""
+        return [*self, dead_letters(self.catalog), dead_letters(self.feedback)]
 
 
 DEFAULT_TOPICS = Topics()

@@ -11,9 +11,9 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from deploy.checker import copies, facts, idle
-from deploy.checker.addresses import SERVICES, Addresses, CannotCheck
+from deploy.checker.addresses import SERVICES, Addresses, CannotCheck, dead_letters
 from deploy.checker.copies import Catalogue
-from deploy.checker.delivery import Delivered, Delivery, Source, dead_letters_of
+from deploy.checker.delivery import Delivered, Delivery, Source
 from deploy.checker.findings import Findings
 from deploy.checker.model import Case, Score, Tally, score
 from deploy.checker.parts import Parts, connected
@@ -79,7 +79,7 @@ class Examination:
 
     async def _examine_topics(self) -> dict[str, Delivered]:
         catalogue, feedback, scores = self._parts.addresses.topics
-        refused = dead_letters_of(catalogue), dead_letters_of(feedback)
+        refused = dead_letters(catalogue), dead_letters(feedback)
         sources = (
             (Source("catalog", catalogue, (), gaps=True), self._catalogue.take),
             (Source("feedback", feedback, refused[:1], gaps=False), self._feedback.take),

@@ -4,18 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from aiokafka import TopicPartition
-
 from deploy.checker.findings import Findings
 from deploy.checker.ledger import Ledger
-from deploy.checker.messages import Envelope, open_envelope, read
+from deploy.checker.messages import Envelope, Span, open_envelope, read
 from deploy.checker.parts import Parts, sql, stream
 
 UNSENT = "SELECT type, convert_from(payload, 'UTF8') FROM outbox WHERE part = $1 AND seq = ANY ($2::bigint[])"
-
-
-def dead_letters_of(topic: str) -> str:
-    return f"{topic}.dead-letters"
 
 
 class Source(NamedTuple):
@@ -51,10 +45,13 @@ class Delivery:
         self._findings = findings
         self._witness = witness
         self._database = parts.databases[source.service]
+        self._spans: dict[str, list[Span]] = {}
         self.found = Delivered()
 
     async def examine(self) -> Delivered:
         counters = await self._database.fetch("SELECT part, seq FROM outbox_counter ORDER BY part")
+        topics = (*self._source.asides, self._source.topic)
+        self._spans = {topic: await self._parts.spans(topic) for topic in topics}
         await self._look_beyond(len(counters))
         for part, counter in map(tuple, counters):
             await self._examine_part(part, counter)
@@ -62,15 +59,14 @@ class Delivery:
 
     async def _look_beyond(self, parts: int) -> None:
         """Messages in partitions that the source has no part for."""
-        for partition in await self._parts.partitions(self._source.topic):
-            if partition.partition >= parts:
-                async for _ in read(self._parts.kafka, partition):
-                    self.found.foreign += 1
+        for span in self._spans[self._source.topic][parts:]:
+            async for _ in read(self._parts.kafka, span):
+                self.found.foreign += 1
 
     async def _examine_part(self, part: int, counter: int) -> None:
         """One part at a time, so that memory holds the numbers of one."""
         ledger = Ledger(f"{self._source.service} part {part}", self._findings)
-        for topic in (*self._source.asides, self._source.topic):
+        for topic in self._spans:
             await self._read(ledger, topic, part, counter)
         await self._compare(ledger, part, counter)
         self.found.redelivered += ledger.redelivered
@@ -79,7 +75,7 @@ class Delivery:
 
     async def _read(self, ledger: Ledger, topic: str, part: int, counter: int) -> None:
         own = topic == self._source.topic
-        async for record in read(self._parts.kafka, TopicPartition(topic, part)):
+        async for record in read(self._parts.kafka, self._spans[topic][part]):
             event = open_envelope(record)
             if event is None or not self._is_ours(event, part, counter):
                 self.found.foreign += own

@@ -30,11 +30,21 @@ class Envelope(NamedTuple):
         return hashlib.md5(f"{self.id}\n{self.type}\n".encode() + self.data, usedforsecurity=False).digest()
 
 
-async def read(kafka: AIOKafkaConsumer, partition: TopicPartition) -> AsyncIterator[ConsumerRecord]:
-    """Every message of a partition up to where it ends now."""
+class Span(NamedTuple):
+    """A partition from its first message to before `end`."""
+
+    partition: TopicPartition
+    first: int
+    end: int
+
+
+async def read(kafka: AIOKafkaConsumer, span: Span) -> AsyncIterator[ConsumerRecord]:
+    """Every message of a span."""
+    partition, first, end = span
+    if first == end:
+        return
     kafka.assign([partition])
-    end = (await kafka.end_offsets([partition]))[partition]
-    await kafka.seek_to_beginning(partition)
+    kafka.seek(partition, first)
     while await kafka.position(partition) < end:
         fetched = await kafka.getmany(partition, timeout_ms=1_000, max_records=AT_A_TIME)
         for record in fetched.get(partition, ()):

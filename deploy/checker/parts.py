@@ -1,6 +1,6 @@
 """Connections to the parts of the loop: a database session per service, and one plain Kafka client."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -9,12 +9,15 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.checker.addresses import SERVICES, Addresses, CannotCheck
+from deploy.checker.messages import Span
 
 ROWS_AHEAD = 5_000
 CONNECT_SECONDS = 10
+FETCH_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -24,19 +27,19 @@ class Parts:
     addresses: Addresses
     databases: Mapping[str, asyncpg.Connection]
     kafka: AIOKafkaConsumer
-
-    async def partitions(self, topic: str) -> list[TopicPartition]:
-        """The partitions of a topic, in order. Raises CannotCheck where there is no such topic."""
-        await self.kafka.topics()
-        numbers = self.kafka.partitions_for_topic(topic)
-        if not numbers:
-            raise CannotCheck(f"kafka: there is no topic {topic}. `civicloop topics` makes those that are missing.")
-        return [TopicPartition(topic, number) for number in sorted(numbers)]
+    partitions: Mapping[str, Sequence[TopicPartition]]
 
     async def ends(self, topic: str) -> dict[int, int]:
         """The offset that the next message of each partition will have."""
-        found = await self.kafka.end_offsets(await self.partitions(topic))
+        found = await self.kafka.end_offsets(self.partitions[topic])
         return {partition.partition: offset for partition, offset in found.items()}
+
+    async def spans(self, topic: str) -> list[Span]:
+        """What each partition holds now, in order."""
+        partitions = self.partitions[topic]
+        first = await self.kafka.beginning_offsets(partitions)
+        end = await self.kafka.end_offsets(partitions)
+        return [Span(partition, first[partition], end[partition]) for partition in partitions]
 
 
 @asynccontextmanager
@@ -49,7 +52,7 @@ async def connected(addresses: Addresses) -> AsyncIterator[Parts]:
             stack.push_async_callback(databases[service].close)
         kafka = await _kafka(addresses.bootstrap)
         stack.push_async_callback(kafka.stop)
-        yield Parts(addresses, databases, kafka)
+        yield Parts(addresses, databases, kafka, await _partitions(addresses))
 
 
 async def _database(service: str, url: str) -> asyncpg.Connection:
@@ -62,7 +65,13 @@ async def _database(service: str, url: str) -> asyncpg.Connection:
 
 
 async def _kafka(bootstrap: str) -> AIOKafkaConsumer:
-    kafka = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=4 << 20)
+    kafka = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        fetch_max_wait_ms=50,
+        max_partition_fetch_bytes=FETCH_BYTES,
+    )
     try:
         await kafka.start()
     except (OSError, KafkaError) as error:
@@ -70,6 +79,22 @@ async def _kafka(bootstrap: str) -> AIOKafkaConsumer:
         remedy = "Is the stack running, and CIVICLOOP_KAFKA_BOOTSTRAP right?"
         raise CannotCheck(f"kafka cannot be reached at {bootstrap}: {error}\n{remedy}") from error
     return kafka
+
+
+async def _partitions(addresses: Addresses) -> dict[str, list[TopicPartition]]:
+    """The partitions of each topic, in order."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=addresses.bootstrap)
+    await admin.start()
+    try:
+        described = await admin.describe_topics(addresses.topics.with_dead_letters())
+    finally:
+        await admin.close()
+    missing = [topic["topic"] for topic in described if not topic["partitions"]]
+    if missing:
+        remedy = "`civicloop topics` makes those that are missing."
+        raise CannotCheck(f"kafka: there is no topic {', '.join(missing)}. {remedy}")
+    numbers = {topic["topic"]: sorted(p["partition"] for p in topic["partitions"]) for topic in described}
+    return {topic: [TopicPartition(topic, number) for number in of] for topic, of in numbers.items()}
 
 
 @cache
