@@ -21,8 +21,8 @@ Progress = Callable[[str, int, int | None], None]
 
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.2
-SETTLED_POLLS = 10
-"""So many polls without a change mean that metrics has counted all."""
+SETTLED_SECONDS = 2.0
+"""So long without a change means that metrics has counted all."""
 
 
 class LoadError(Exception):
@@ -137,11 +137,11 @@ async def _watch_import(feedback: httpx.AsyncClient, rows: int, progress: Progre
 
 async def _await_counts(metrics: httpx.AsyncClient, city: City, new: int, progress: Progress) -> int:
     """How many events are counted, once those of `new` requests are: when their number does not grow any more."""
-    events, same = await _events(metrics, city), 0
-    while new and (events < new or same < SETTLED_POLLS):
+    events, grown_at = await _events(metrics, city), time.monotonic()
+    while new and (events < new or time.monotonic() - grown_at < SETTLED_SECONDS):
         await asyncio.sleep(POLL_SECONDS)
         before, events = events, await _events(metrics, city)
-        same = same + 1 if events == before else 0
+        grown_at = grown_at if events == before else time.monotonic()
         progress("events in scores", events, None)
     return events
 
