@@ -7,6 +7,10 @@ import pytest
 
 from deploy.local.kafka import EmbeddedKafka
 from deploy.local.postgres import EmbeddedPostgres
+from tests.support import StackUnderTest
+
+collect_ignore = ["benchmarks"]
+"""They measure; `make bench` runs them."""
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +36,12 @@ def fresh_database(postgres: EmbeddedPostgres) -> Callable[[str], str]:
     """Makes a new, empty database and gives its URL: `fresh_database("feedback")`."""
     numbers = itertools.count(1)
     return lambda name: postgres.create_database(f"{name}_{next(numbers)}")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
+    """The whole platform, ready, without a city. Tests that kill its parts wait until it is ready again."""
+    whole = StackUnderTest(tmp_path_factory.mktemp("stack"))
+    whole.up()
+    yield whole
+    whole.down()

@@ -23,6 +23,7 @@ JVM = [
     "-Xmx256m",
     "-Xss512k",
     "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",  # the optimising compiler costs more here than it gains: the load is copying
     "-XX:MaxDirectMemorySize=96m",
     "-XX:ReservedCodeCacheSize=64m",
     "-XX:+ExitOnOutOfMemoryError",

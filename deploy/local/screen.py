@@ -1,44 +1,57 @@
 """What the launcher's user sees: progress of what takes long, the scores, the addresses."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as LiveProgress
 
 WORTH_SAYING_SECONDS = 2.0
-Report = Callable[[int, int], None]
-"""Called with how much of how much is done."""
+
+
+class Progress(Protocol):
+    """Told how much is done of how much, where that is known, and of what."""
+
+    def __call__(self, done: int, of: int | None, what: str = "") -> None: ...
 
 
 class Screen:
     """A terminal gets live progress; a file gets a line for each step that took long."""
 
     def __init__(self, console: Console) -> None:
-        self.console = console
+        self._console = console
 
     def say(self, text: str) -> None:
-        self.console.print(text, style="yellow", highlight=False, markup=False)
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def show(self, content: RenderableType) -> None:
+        self._console.print(content)
 
     @contextmanager
-    def step(self, title: str) -> Iterator[Report]:
+    def step(self, title: str) -> Iterator[Progress]:
         started = time.monotonic()
-        with self._progress() as progress:
-            task = progress.add_task(title, total=None)
-            yield lambda done, of: progress.update(task, completed=done, total=of)
+        with self._live() as live:
+            task = live.add_task(title, total=None)
+
+            def progress(done: int, of: int | None, what: str = "") -> None:
+                live.update(task, completed=done, total=of, description=f"{title}: {what}" if what else title)
+
+            yield progress
         seconds = time.monotonic() - started
         if seconds >= WORTH_SAYING_SECONDS:
-            self.console.print(f"{title}: {seconds:.1f} s", style="dim", highlight=False, markup=False)
+            self.say(f"{title}: {seconds:.1f} s")
 
-    def _progress(self) -> Progress:
-        return Progress(
+    def _live(self) -> LiveProgress:
+        return LiveProgress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            console=self.console,
+            console=self._console,
             transient=True,
-            disable=not self.console.is_terminal,
+            disable=not self._console.is_terminal,
         )

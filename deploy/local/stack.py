@@ -12,12 +12,13 @@ from aiokafka.errors import KafkaError
 
 from deploy.local import blocking, ports, signals
 from deploy.local.children import Child, Command, stop_leftover
-from deploy.local.city import City
+from deploy.local.city import CityLoader, said_of_city
 from deploy.local.errors import PartError
 from deploy.local.kafka import EmbeddedKafka
 from deploy.local.part import Part
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.processes import ROOT, ServiceProcess
+from deploy.local.scores import scores_table
 from deploy.local.screen import Screen
 from deploy.local.settings import KINDS, SERVICES, LauncherSettings
 from deploy.local.state import State, new_feedback_secret, write_private
@@ -35,7 +36,7 @@ class Stack:
         self._settings = settings
         self._screen = screen
         self._state = State(settings.state)
-        self._city = City(self._state) if with_city else None
+        self._city = CityLoader(self._state) if with_city else None
         self._supervisor = Supervisor(screen.say, self._report)
         self._kafka = None if settings.kafka_bootstrap else EmbeddedKafka(settings.state)
         self._postgres = EmbeddedPostgres(settings.state) if settings.needs_postgres() else None
@@ -64,6 +65,7 @@ class Stack:
         self._start_stores(environment)
         self._start_services()
         self._fill()
+        self._show()
         self._ready = True
         self._report()
 
@@ -76,7 +78,7 @@ class Stack:
     def _start_stores(self, environment: dict[str, str]) -> None:
         with self._screen.step("Starting Kafka and PostgreSQL") as progress:
             if self._kafka:
-                self._kafka.progress = progress
+                self._kafka.progress = lambda done, of: progress(done, of, "fetching jars")
                 self._watch(self._kafka)
             if self._postgres:
                 self._watch(self._postgres)
@@ -108,7 +110,7 @@ class Stack:
             for service in self._services:
                 self._watch(service)
             for number, service in enumerate(self._services):
-                progress(number, len(self._services))
+                progress(number, len(self._services), service.name)
                 service.wait_ready()
 
     def _fill(self) -> None:
@@ -118,6 +120,15 @@ class Stack:
         city, addresses = self._city, self._settings.addresses()
         with self._screen.step(city.title) as progress:
             self._in_background(lambda: city.load(addresses, progress))
+
+    def _show(self) -> None:
+        addresses = self._settings.addresses()
+        table = scores_table(addresses, said_of_city(self._state))
+        if table:
+            self._screen.show(table)
+        for service, address in addresses.items():
+            self._screen.say(f"{service:>9}  {address}/docs")
+        self._screen.say(f"Staff's key: {self._state.operator_key}. Stop with Ctrl-C or `civicloop down`.")
 
     def _in_background(self, work: Callable[[], None]) -> None:
         failures: list[Exception] = []

@@ -1,7 +1,7 @@
 """up, down, status: the embedded stack."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -60,12 +60,18 @@ def status(
     from deploy.local.state import State
 
     found = control.status(State(LauncherSettings().state))
-    typer.echo(json.dumps(found) if as_json else _table(found))
+    typer.echo(json.dumps(found) if as_json else _lines(found))
     raise typer.Exit(0 if found["ready"] else 1)
 
 
-def _table(found: dict[str, object]) -> str:
-    return json.dumps(found, indent=1)
+def _lines(found: dict[str, Any]) -> str:
+    if not found["processes"]:
+        return "not running"
+    lines = ["ready" if found["ready"] else "not ready"]
+    for process in found["processes"]:
+        again = f", started again {process['restarts']} times" if process["restarts"] else ""
+        lines.append(f"{process['name']:>16}  pid {process['pid']}, port {process['port'] or '-'}{again}")
+    return "\n".join([*lines, *(f"{name:>16}  {address}" for name, address in found["addresses"].items())])
 
 
 def _show(text: str) -> None:
