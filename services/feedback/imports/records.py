@@ -14,11 +14,12 @@ LONGEST = 16_777_216
 
 MOST_COLUMNS = 1_000
 BOM = b"\xef\xbb\xbf"
-PIECE = 262_144
+PIECE = 16_384
+"""Bytes that are read in one go: some dozens of rows, so that nothing else waits for long."""
 
 # The module's own limit of 128 KiB a field would leave a reader in the middle of a record, whose rest would then be
-# taken for records. Records are bounded here instead.
-csv.field_size_limit(LONGEST)
+# taken for records. Records are bounded here instead, well below this.
+csv.field_size_limit(4 * LONGEST)
 
 
 class Broken(list[str]):
@@ -113,7 +114,7 @@ class CsvRecords:
 
     def _text(self, block: bytes) -> str:
         """Bytes that are not of the encoding become lone surrogates."""
-        if not self._begun:
+        if block and not self._begun:
             self._begun = True
             block = block.removeprefix(BOM)
         return block.decode(self._encoding, "surrogateescape")
@@ -264,7 +265,8 @@ class Plain:
     """Bytes as they are, in the shape of Gunzip."""
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        yield data
+        for start in range(0, len(data), PIECE):
+            yield data[start : start + PIECE]
 
     def finish(self) -> None:
         pass

@@ -11,6 +11,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import ClientDisconnect
 
 from services.feedback.imports import store
 from services.feedback.imports.fields import MissingColumns
@@ -19,6 +20,7 @@ from services.feedback.imports.records import Unreadable
 from services.feedback.imports.rows import Setting
 from services.feedback.imports.run import Import, Job, weeks_to_now
 from services.feedback.imports.schemas import WEEKS_TO_NOW, ImportReport, MappingItem, MappingStored, Shift
+from services.feedback.parts import parts
 from services.feedback.receipts import Receipts
 from shared.auth import require
 from shared.database import TRANSIENT, connection, transaction
@@ -33,8 +35,7 @@ PIECE = 65_536
 
 
 def _engine(request: Request) -> AsyncEngine:
-    engine: AsyncEngine = request.app.state.engine
-    return engine
+    return parts(request).engine
 
 
 Engine = Annotated[AsyncEngine, Depends(_engine)]
@@ -102,12 +103,20 @@ async def post_import(
     newest time into the last seven days, and for a source that was so shifted before, by as many as then.
     """
     job = await _job(request, engine, mapping, jurisdiction_id)
+    body = _body(request)
     if shift != WEEKS_TO_NOW:
-        return await _run(engine, _shifted(job, int(shift)), request.stream())
+        return await _run(engine, _shifted(job, int(shift)), body)
     with tempfile.TemporaryFile() as file:
+        weeks = await _weeks(engine, job, body, file)
+        return await _run(engine, _shifted(job, weeks), _reread(file))
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    try:
         async for data in request.stream():
-            file.write(data)
-        return await _run(engine, _shifted(job, await _weeks(engine, job, file)), _reread(file))
+            yield data
+    except ClientDisconnect as error:
+        raise Unreadable("broke-off", "the connection ended before the file did") from error
 
 
 async def _job(request: Request, engine: AsyncEngine, name: str, jurisdiction_id: str | None) -> Job:
@@ -124,8 +133,7 @@ async def _job(request: Request, engine: AsyncEngine, name: str, jurisdiction_id
         districts = await store.districts(database, jurisdiction_id)
     _require_known("service", mapping.services.values.values(), targets)
     _require_known("district", mapping.districts.values.values() if mapping.districts else (), districts)
-    receipts: Receipts = request.app.state.receipts
-    pseudonym = _pseudonyms(receipts, mapping.source, jurisdiction_id)
+    pseudonym = _pseudonyms(parts(request).receipts, mapping.source, jurisdiction_id)
     setting = Setting(jurisdiction_id, targets, timedelta(), datetime.now(UTC), pseudonym)
     return Job(uuid7(), mapping, setting, gzip)
 
@@ -158,10 +166,13 @@ def _shifted(job: Job, weeks: int) -> Job:
     return replace(job, setting=job.setting._replace(shift=timedelta(weeks=weeks)))
 
 
-async def _weeks(engine: AsyncEngine, job: Job, file: IO[bytes]) -> int:
+async def _weeks(engine: AsyncEngine, job: Job, body: AsyncIterable[bytes], file: IO[bytes]) -> int:
+    """Keeps the body in `file`, for it has to be read twice."""
     async with connection(engine) as database:
         earlier = await store.shift_of_earlier(database, job.setting.jurisdiction_id, job.mapping.source)
     try:
+        async for data in body:
+            file.write(data)
         return await weeks_to_now(_reread(file), job) if earlier is None else earlier
     except Unreadable as error:
         raise Problem(422, error.slug, "The file cannot be read", error.detail) from error
@@ -247,7 +258,7 @@ def _as_report(row: Any) -> ImportReport:
     members = {
         name: row[name] for name in ("jurisdiction_id", "source", "mapping", "shift_weeks", "started_at", "ended_at")
     }
-    return ImportReport(import_id=row["id"], **members, **msgspec.json.decode(row["report"]))
+    return ImportReport(import_id=row["id"], **members, **row["report"])
 
 
 @router.get("/v1/imports/{import_id}/refusals", summary="All rows that an import refused", response_class=Response)

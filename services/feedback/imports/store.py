@@ -9,30 +9,12 @@ import asyncpg
 import msgspec
 
 from services.feedback.imports.changes import Changes
+from services.feedback.imports.ids import new_ids
 from services.feedback.imports.report import Refusal, Report
 from services.feedback.imports.rows import Targets
 from services.feedback.requests.domain import Request
-from shared.ids import uuid7
+from services.feedback.requests.store import FIELDS, moving_values
 
-FIELDS = (
-    "id",
-    "jurisdiction_id",
-    "service_id",
-    "district_id",
-    "contributor",
-    "channel",
-    "opened_at",
-    "due_at",
-    "answer_due_at",
-    "acknowledged_at",
-    "first_answered_at",
-    "closed_at",
-    "resolution",
-    "description",
-    "address",
-    "latitude",
-    "longitude",
-)
 values_of = attrgetter(*FIELDS, "status")
 
 # Imports of one source take turns, chunk by chunk, so that none of them can open a request twice.
@@ -43,13 +25,12 @@ WHERE jurisdiction_id = $1 AND source = $2 AND external_id = ANY ($3::text[])
 ORDER BY id FOR NO KEY UPDATE
 """
 UPDATE = """
-UPDATE request r SET first_answered_at = n.first_answered_at, closed_at = n.closed_at, resolution = n.resolution,
-       status = n.status, updated_at = now()
-FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::text[], $5::text[])
-     AS n (id, first_answered_at, closed_at, resolution, status)
+UPDATE request r SET acknowledged_at = n.acknowledged_at, first_answered_at = n.first_answered_at,
+       closed_at = n.closed_at, resolution = n.resolution, status = n.status, updated_at = now()
+FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[])
+     AS n (id, acknowledged_at, first_answered_at, closed_at, resolution, status)
 WHERE r.id = n.id
 """
-changing = attrgetter("id", "first_answered_at", "closed_at", "resolution", "status")
 
 
 async def known(
@@ -75,9 +56,9 @@ async def write(connection: asyncpg.Connection, source: str, found: Changes) -> 
             "request", records=records, columns=(*FIELDS, "status", "source", "external_id")
         )
     if found.updated:
-        await connection.execute(UPDATE, *map(list, zip(*map(changing, found.updated.values()), strict=True)))
+        await connection.execute(UPDATE, *map(list, zip(*map(moving_values, found.updated.values()), strict=True)))
     if found.answers:
-        answers = [(uuid7(), *answer) for answer in found.answers]
+        answers = [(id_, *answer) for id_, answer in zip(new_ids(), found.answers, strict=False)]
         await connection.copy_records_to_table(
             "request_answer", records=answers, columns=("id", "request_id", "at", "text")
         )

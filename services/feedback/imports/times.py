@@ -37,7 +37,7 @@ class LocalClock:
             if self._iso:
                 # Reading it as UTC first is several times as fast as putting a zone to a naive time.
                 as_utc = datetime.fromisoformat(text + "Z")
-                behind = self._behind.get(as_utc.toordinal(), None)
+                behind = self._behind.get(as_utc.toordinal())
                 if behind is not None:
                     return as_utc - behind
         except (ValueError, OverflowError):
@@ -74,13 +74,7 @@ class LocalClock:
         """How far UTC's clock is behind the local one, less the shift; None on a day on which clocks change."""
         day = local.toordinal()
         if day not in self._behind:
-            midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-            offsets = {
-                at.replace(fold=fold, tzinfo=self._zone).utcoffset() for at in _hours(midnight) for fold in (0, 1)
-            }
+            midnight = datetime.fromordinal(day).replace(tzinfo=self._zone)
+            offsets = {at.utcoffset() for at in (midnight, midnight.replace(fold=1), midnight + DAY)}
             self._behind[day] = (offsets.pop() or NOTHING) - self._shift if len(offsets) == 1 else None
         return self._behind[day]
-
-
-def _hours(midnight: datetime) -> list[datetime]:
-    return [midnight + timedelta(hours=hour) for hour in range(25)]
