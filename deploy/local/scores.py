@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 PAGE = 200
@@ -22,7 +23,11 @@ def scores_table(addresses: Mapping[str, str], caption: str) -> Table | None:
     scores.sort(key=lambda pair: -(pair[1]["public_value"]["score"] or 0))
     dimensions = list(scores[0][1]["dimensions"])
     more = f"; {len(scores) - SHOWN} more services: {addresses['metrics']}/docs" if len(scores) > SHOWN else ""
-    table = Table(title=f"Scores on {scores[0][1]['as_of']}, 0 to 100, with 90 % intervals", caption=caption + more)
+    table = Table(
+        title=f"Scores on {scores[0][1]['as_of']}, 0 to 100, with 90 % intervals",
+        caption=caption + more,
+        box=SIMPLE_HEAD,
+    )
     table.add_column("service")
     for heading in (*dimensions, "public value", "events"):
         table.add_column(heading.replace("_", " "), justify="right")

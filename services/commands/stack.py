@@ -1,6 +1,7 @@
 """up, down, status: the embedded stack."""
 
 import json
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -29,7 +30,7 @@ def up(
         if detach:
             status = start_detached(State(settings.state), [] if city else ["--no-city"], _show)
             raise typer.Exit(status)
-        Stack(settings, Screen(Console()), with_city=city).run()
+        Stack(settings, Screen(Console(width=None if sys.stdout.isatty() else 120)), with_city=city).run()
     except PartError as error:
         typer.echo(f"civicloop: {error}", err=True)
         raise typer.Exit(1) from error
