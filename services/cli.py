@@ -2,7 +2,7 @@
 
 import typer
 
-from services.commands import check, set_up, stack
+from services.commands import check, import_, set_up, stack
 
 app = typer.Typer(
     name="civicloop",
@@ -17,6 +17,7 @@ app.command()(stack.down)
 app.command()(stack.status)
 app.command()(set_up.migrate)
 app.command()(set_up.topics)
+app.command("import")(import_.import_)
 app.command()(check.check)
 
 

@@ -49,13 +49,15 @@ async def _teach(url: str, city: City) -> None:
 
 
 @pytest.fixture
-async def url(postgres: EmbeddedPostgres, template: str) -> str:
+async def url(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
     """A database of a test's own."""
     name = f"imports_{next(NUMBERS)}"
     connection = await asyncpg.connect(postgres.url("postgres"))
     await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield postgres.url(name)
+    # Hundreds of databases would make the server's stop a long one.
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await connection.close()
-    return postgres.url(name)
 
 
 @pytest.fixture
