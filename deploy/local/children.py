@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from deploy.local.errors import PartError
+from deploy.local.identity import identity, lives
 
 PR_SET_PDEATHSIG = 1
 LOG_BYTES = 8 * 1024 * 1024
@@ -58,7 +59,7 @@ class Child:
                 preexec_fn=self._before_exec,
             )
         self.pid = self._process.pid
-        self.created = psutil.Process(self.pid).create_time()
+        self.identity = identity(self.pid)
 
     def _before_exec(self) -> None:
         if self.command.prepare:
@@ -136,16 +137,15 @@ def bound_log(log: Path) -> None:
         file.truncate(0)
 
 
-def stop_leftover(pid: int, created: float, grace: float = 10.0) -> None:
-    """Ends a process of an earlier run, unless its number has since been given to another process."""
-    try:
-        process = psutil.Process(pid)
-        if process.create_time() != created:
-            return
-        process.terminate()
-        process.wait(grace)
-    except psutil.NoSuchProcess:
+def stop_leftover(pid: int, known: str | None, stop: int, grace: float = 10.0) -> None:
+    """Ends a process of an earlier run, if it still is that one."""
+    if not lives(pid, known):
         return
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        process.send_signal(stop)
+        try:
+            process.wait(grace)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait()

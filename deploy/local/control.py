@@ -12,8 +12,9 @@ from typing import Any
 from deploy.local import ports
 from deploy.local.children import bound_log
 from deploy.local.errors import PartError
+from deploy.local.identity import lives
 from deploy.local.processes import ROOT, is_ready
-from deploy.local.state import State, runs
+from deploy.local.state import State
 
 STOP_SECONDS = 90.0
 NOT_RUNNING: dict[str, Any] = {"ready": False, "processes": [], "addresses": {}}
@@ -32,7 +33,7 @@ def status(state: State) -> dict[str, Any]:
 
 
 def _works(process: dict[str, Any], host: str) -> bool:
-    if not runs(process["pid"], process["created"]):
+    if not lives(process["pid"], process["identity"]):
         return False
     if process["name"] == "postgres":
         return True
@@ -46,11 +47,11 @@ def stop(state: State) -> bool:
     report = _running(state)
     if report is None:
         return False
-    pid, created = report["launcher"]["pid"], report["launcher"]["created"]
+    pid, identity = report["launcher"]["pid"], report["launcher"]["identity"]
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while runs(pid, created):
+    while lives(pid, identity):
         if time.monotonic() > deadline:
             reason = f"process {pid} did not end in {STOP_SECONDS:.0f} s"
             raise PartError("launcher", reason, f"`kill -9 {pid}` ends it; the next start cleans up.")
@@ -97,6 +98,6 @@ def _wait_ready(state: State, launcher: subprocess.Popen[bytes], show: Callable[
 
 def _running(state: State) -> dict[str, Any] | None:
     report = state.read_report()
-    if report and runs(report["launcher"]["pid"], report["launcher"]["created"]):
+    if report and lives(report["launcher"]["pid"], report["launcher"]["identity"]):
         return report
     return None

@@ -1,5 +1,6 @@
 """PostgreSQL as a child process: the real server, on a Unix socket that only its owner can reach."""
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -17,6 +18,7 @@ import psutil
 from deploy.local import blocking, unprivileged
 from deploy.local.children import Child, Command, stop_leftover
 from deploy.local.errors import PartError
+from deploy.local.identity import identity
 from deploy.local.part import Part
 
 PORT = 5432  # names the socket only: the server listens on no network address
@@ -133,13 +135,10 @@ class EmbeddedPostgres(Part):
         pid_file = self._data / "postmaster.pid"
         if not pid_file.exists():
             return
-        pid = int(pid_file.read_text().split("\n", 1)[0])
-        try:
-            process = psutil.Process(pid)
-            if str(self._data) in process.cmdline():
-                stop_leftover(pid, process.create_time())
-        except psutil.NoSuchProcess:
-            pass
+        number = pid_file.read_text().partition("\n")[0]
+        with contextlib.suppress(psutil.NoSuchProcess, ValueError):
+            if str(self._data) in psutil.Process(int(number)).cmdline():
+                stop_leftover(int(number), identity(int(number)), FAST_SHUTDOWN)
         pid_file.unlink(missing_ok=True)
 
 

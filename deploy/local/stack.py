@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 
-import psutil
 from aiokafka.errors import KafkaError
 
 from deploy.local import blocking, ports, signals
 from deploy.local.children import Child, Command, stop_leftover
 from deploy.local.city import CityLoader, said_of_city
 from deploy.local.errors import PartError
+from deploy.local.identity import identity
 from deploy.local.kafka import EmbeddedKafka
 from deploy.local.part import Part
 from deploy.local.postgres import EmbeddedPostgres
@@ -73,7 +73,7 @@ class Stack:
         """Ends what a launcher that was killed may have left behind."""
         report = self._state.read_report() or {"processes": []}
         for process in reversed(report["processes"]):
-            stop_leftover(process["pid"], process["created"])
+            stop_leftover(process["pid"], process["identity"], process["stop"])
 
     def _start_stores(self, environment: dict[str, str]) -> None:
         with self._screen.step("Starting Kafka and PostgreSQL") as progress:
@@ -204,11 +204,10 @@ class Stack:
 
     def _report(self) -> None:
         """Tells others, and the next launcher, what runs."""
-        this = psutil.Process()
         self._state.write_report(
             {
                 "ready": self._ready,
-                "launcher": {"pid": this.pid, "created": this.create_time()},
+                "launcher": {"pid": os.getpid(), "identity": identity(os.getpid())},
                 "processes": [watched.describe() for watched in self._supervisor.watched],
                 "host": ports.reachable(self._settings.host),
                 "addresses": self._settings.addresses(),

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from deploy.local.errors import PartError
 
 
@@ -87,12 +85,3 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     unfinished.rename(path)
-
-
-def runs(pid: int, created: float) -> bool:
-    """True if the process still runs; its number may have been given to another one."""
-    try:
-        process = psutil.Process(pid)
-        return process.create_time() == created and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

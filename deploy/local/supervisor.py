@@ -28,7 +28,8 @@ class Watched:
         return {
             "name": self.part.name,
             "pid": self.part.child.pid,
-            "created": self.part.child.created,
+            "identity": self.part.child.identity,
+            "stop": int(self.part.child.command.stop),
             "port": self.part.port,
             "restarts": self.restarts,
         }
