@@ -17,11 +17,16 @@ def new_producer(bootstrap: str) -> AIOKafkaProducer:
     )
 
 
-def new_consumer(bootstrap: str, group: str) -> AIOKafkaConsumer:
-    """A consumer whose offsets are kept by its owner, not by Kafka. Not yet started or subscribed."""
+def new_consumer(bootstrap: str, group: str, instance: str | None = None) -> AIOKafkaConsumer:
+    """A consumer whose offsets are kept by its owner, not by Kafka. Not yet started or subscribed.
+
+    One that comes again under the same `instance` takes its partitions back at once; otherwise a killed member's are
+    free only when its session has expired.
+    """
     return AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         group_id=group,
+        group_instance_id=instance,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=100,

@@ -1,5 +1,7 @@
 """What every process can be told by its environment. Each service adds its own in `services/<name>/settings.py`."""
 
+import socket
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -21,3 +23,8 @@ class ServiceSettings(BaseSettings):
     relay_lease_seconds: float = Field(default=10, gt=0)
     outbox_retention_days: int = Field(default=14, ge=1)
     watchdog_seconds: float = Field(default=60, gt=0)
+
+    @property
+    def instance(self) -> str:
+        """The same for a process that comes again in the same place, and another for every other."""
+        return f"{socket.gethostname()}-{self.worker_port}"

@@ -26,6 +26,7 @@ def main() -> None:
         topic=catalog.TOPIC,
         source=CATALOGUE,
         group="feedback-catalog",
+        instance=settings.instance,
         gaps=True,
         watchdog_seconds=settings.watchdog_seconds,
     )

@@ -22,7 +22,11 @@ def main() -> None:
     settings = MetricsSettings()
     database = engine(settings.database_url, pool_size=20)
     consuming = partial(
-        Consumer, database, bootstrap=settings.kafka_bootstrap, watchdog_seconds=settings.watchdog_seconds
+        Consumer,
+        database,
+        bootstrap=settings.kafka_bootstrap,
+        instance=settings.instance,
+        watchdog_seconds=settings.watchdog_seconds,
     )
     counting = consuming(FeedbackHandler(), topic=feedback.TOPIC, source=FEEDBACK, group="metrics-feedback")
     learning = consuming(CatalogueHandler(), topic=catalog.TOPIC, source=CATALOGUE, group="metrics-catalog", gaps=True)
@@ -38,7 +42,7 @@ def main() -> None:
         waiting = [consumer.topic for consumer in (counting, learning) if not consumer.ready]
         return f"no progress on {', '.join(waiting)}" if waiting else None
 
-    rebuilder = SketchRebuilder(database, settings.kafka_bootstrap, FEEDBACK)
+    rebuilder = SketchRebuilder(database, settings.kafka_bootstrap, feedback.TOPIC, FEEDBACK)
     tasks = [counting.run, learning.run, Scorer(database).run, rebuilder.run, relay.run]
     run_worker("metrics-worker", settings, tasks, ready)
 

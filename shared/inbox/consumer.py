@@ -116,7 +116,7 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
 class Consumer(Generic[P]):
     """Consumes one topic whose owner numbers its events per partition, from `source` (such as `/civicloop/feedback`).
 
-    `gaps`: the topic is compacted, numbers may be missing for ever.
+    `instance` names this member for as long as it may come again. `gaps`: the topic is compacted, numbers may be missing for ever.
     """
 
     def __init__(
@@ -128,6 +128,7 @@ class Consumer(Generic[P]):
         topic: str,
         source: str,
         group: str,
+        instance: str | None = None,
         gaps: bool = False,
         max_records: int = 60_000,
         watchdog_seconds: float = 60,
@@ -138,6 +139,7 @@ class Consumer(Generic[P]):
         self.topic = topic
         self._source = source
         self._group = group
+        self._instance = instance
         self._gaps = gaps
         self._max_records = max_records
         self._watchdog_seconds = watchdog_seconds
@@ -164,7 +166,7 @@ class Consumer(Generic[P]):
 
     async def _consume(self) -> None:
         """One life of a Kafka consumer, until Kafka fails."""
-        consumer = new_consumer(self._bootstrap, self._group)
+        consumer = new_consumer(self._bootstrap, self._group, self._instance)
         assignment = _Assignment()
         consumer.subscribe([self.topic], listener=assignment)
         try:
@@ -212,6 +214,7 @@ class Consumer(Generic[P]):
 
     async def _resume(self, consumer: AIOKafkaConsumer) -> None:
         """Starts the assigned partitions where the database stands."""
+        failpoints.hit("consumer.assigned")
         await self._load(sorted(p.partition for p in consumer.assignment()))
         for partition, offset in self._offsets.items():
             consumer.seek(TopicPartition(self.topic, partition), offset)

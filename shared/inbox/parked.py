@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 from shared.inbox.received import Received, receive, restored_headers, stored_headers
 
 LOAD = """
-SELECT part, topic, key, headers, value, extract(epoch FROM parked_at)::float8 AS at
+SELECT part, topic, key, headers::text AS headers, value, extract(epoch FROM parked_at)::float8 AS at
 FROM parked_event WHERE source = $1 AND part = ANY ($2::smallint[])
 """
 REMOVE = "DELETE FROM parked_event WHERE source = $1 AND part = $2 AND seq <> ALL ($3::bigint[])"

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.kafka import EmbeddedKafka
@@ -18,8 +17,8 @@ from shared.kafka import new_producer
 from shared.migrate import upgrade
 from shared.outbox.append import append, outgoing, part_of
 from shared.outbox.relay import Relay
-from shared.settings import PARTITIONS
 from shared.topics import FACTS, ensure_topics
+from tests.messages import read
 
 WHEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -113,15 +112,3 @@ async def test_the_relay_publishes_every_event_in_its_order_as_a_cloudevent(
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in by_part.values())
     assert {m.value for m in messages} == {e.data for e in events}
     assert {dict(m.headers)["ce_id"].decode() for m in messages} == {str(e.id) for e in events}
-
-
-async def read(bootstrap: str, topic: str, expected: int) -> list:  # type: ignore[type-arg]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
-    await consumer.start()
-    consumer.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
-    messages: list = []  # type: ignore[type-arg]
-    while len(messages) < expected:
-        for records in (await consumer.getmany(timeout_ms=500)).values():
-            messages += records
-    await consumer.stop()
-    return messages

@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.buckets.sketches import sketch_of
 from shared.cloudevents import InvalidEvent
-from shared.contracts import feedback
 from shared.contracts.base import Contract
 from shared.contracts.feedback import FeedbackEvent, RatingGiven, RatingWithdrawn, RequestOpened
 from shared.contracts.registry import UnknownType, decode
@@ -78,9 +77,10 @@ class Attendance:
 class SketchRebuilder:
     """Renews stale sketches for as long as the worker runs."""
 
-    def __init__(self, engine: AsyncEngine, bootstrap: str, source: str) -> None:
+    def __init__(self, engine: AsyncEngine, bootstrap: str, topic: str, source: str) -> None:
         self._engine = engine
         self._bootstrap = bootstrap
+        self._topic = topic
         self._source = source
 
     async def run(self) -> None:
@@ -107,17 +107,17 @@ class SketchRebuilder:
 
     async def _renew_part(self, part: int, keys: list[Key]) -> None:
         attendance = Attendance(keys)
-        partition = TopicPartition(feedback.TOPIC, part)
+        partition = TopicPartition(self._topic, part)
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         await consumer.start()
         try:
             consumer.assign([partition])
             await consumer.seek_to_beginning(partition)
             async with connection(self._engine) as database:
-                position = await database.fetchval(POSITION, feedback.TOPIC, part)
+                position = await database.fetchval(POSITION, self._topic, part)
             await self._read(consumer, partition, position, attendance)
             async with transaction(self._engine) as database:
-                position = await database.fetchval(POSITION + " FOR UPDATE", feedback.TOPIC, part)
+                position = await database.fetchval(POSITION + " FOR UPDATE", self._topic, part)
                 mark = await database.fetchval(MARK, self._source, part)
                 await self._read(consumer, partition, position, attendance)
                 await _store(database, attendance.contributors(mark))
