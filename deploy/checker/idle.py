@@ -21,7 +21,7 @@ BETWEEN_LOOKS_SECONDS = 0.2
 
 async def wait(parts: Parts, deadline: float) -> list[str]:
     """Waits for the loop to be idle, until `deadline` by the monotonic clock; returns what is still behind."""
-    while behind := [text async for text in _behind(parts)]:
+    while behind := [text async for text in look(parts)]:
         if time.monotonic() > deadline:
             break
         await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
@@ -34,7 +34,8 @@ async def input_so_far(parts: Parts) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for table in rows for row in table]
 
 
-async def _behind(parts: Parts) -> AsyncIterator[str]:
+async def look(parts: Parts) -> AsyncIterator[str]:
+    """What is behind now."""
     topics = parts.addresses.topics
     for service in ("catalog", "feedback"):
         async for text in _unpublished(parts, service):

@@ -58,10 +58,10 @@ class Published:
         self.services += 1
         path = f"/v1/services/{quote(service, safe='')}"
         day = f"?as_of={self._as_of.isoformat()}"
-        for question in ("/score", f"/score{day}"):
-            self._compare(service, question, self._ask(service, path + question), dict(_score(expected)))
         answer = self._ask(service, f"{path}/explanation{day}")
         self._compare(service, "/explanation", _by_indicator(answer), dict(_explanation(expected)))
+        for question in ("/score", f"/score{day}"):
+            self._compare(service, question, self._ask(service, path + question), dict(_score(expected)))
         newest = self._newest.get(service)
         if newest is not None:
             self._compare(service, "the newest event", newest, dict(_score(expected)))

@@ -20,35 +20,27 @@ from deploy.checker.addresses import Addresses, Topics
 from deploy.checker.check import check
 from deploy.checker.parts import connected
 from deploy.checker.report import Report
+from services.feedback.consumes import CatalogueHandler as FeedbackCatalogue
 from services.metrics.buckets.rebuild import SketchRebuilder
 from services.metrics.consumes import CatalogueHandler, FeedbackHandler
 from services.metrics.scores.scorer import Scorer
-from shared.contracts import catalog
-from shared.contracts.base import Contract
-from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, ServiceChanged
 from shared.database import engine
 from shared.inbox.consumer import Consumer
-from shared.inbox.contracts import ContractHandler
-from shared.inbox.copies import keep
 from shared.kafka import new_producer
 from shared.outbox.relay import Relay
-from shared.topics import FACTS, dead_letters, ensure_topics
+from shared.settings import PARTITIONS
+from shared.topics import FACTS, ensure_topics
 from tests.metrics.conftest import serving
 
 SERVICES = ("catalog", "feedback", "metrics")
 Records = list[ConsumerRecord]
+RETARGET = """
+UPDATE outbox SET aggregatetype = '{new}' WHERE aggregatetype = '{old}';
+CREATE FUNCTION retarget() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN NEW.aggregatetype := replace(NEW.aggregatetype, '{old}', '{new}'); RETURN NEW; END $$;
+CREATE TRIGGER retarget BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION retarget();
+"""
 _copies = itertools.count(1)
-
-
-class FeedbackCopies(ContractHandler):
-    """Feedback's read copy of the catalogue."""
-
-    types = catalog.TYPES
-
-    async def apply_contracts(self, connection: asyncpg.Connection, contracts: Sequence[Contract]) -> None:
-        kinds = {JurisdictionChanged: "jurisdiction", DistrictChanged: "district", ServiceChanged: "service"}
-        for kind, table in kinds.items():
-            await keep(connection, table, [each for each in contracts if isinstance(each, kind)])
 
 
 @dataclass(frozen=True)
@@ -76,19 +68,19 @@ class Loop:
             status: str = await connection.execute(statement, *arguments)
             return status
 
-    async def settle(self, *, consume: bool = True) -> None:
-        """Runs relays, and all that takes events, until nothing is left to do."""
+    async def settle(self, *, consume: bool = True, rebuild: bool = True) -> None:
+        """Runs relays and all that takes events until nothing is left to do, or only what is not to be done."""
         async with AsyncExitStack() as stack:
             engines = {service: engine(url) for service, url in self.urls.items()}
             for each in engines.values():
                 stack.push_async_callback(each.dispose)
-            runs = [*self._relays(engines), *(self._takers(engines) if consume else ())]
+            runs = [*self._relays(engines), *(self._takers(engines, rebuild) if consume else ())]
             tasks = [asyncio.create_task(run) for run in runs]
             stack.push_async_callback(_stop, tasks)
             async with connected(self.addresses) as parts:
                 async with asyncio.timeout(60):
-                    while behind := [text async for text in idle._behind(parts)]:
-                        if not consume and not any("relay" in text for text in behind):
+                    while behind := [text async for text in idle.look(parts)]:
+                        if not any(self._is_wanted(text, consume, rebuild) for text in behind):
                             return
                         await asyncio.sleep(0.05)
 
@@ -96,57 +88,66 @@ class Loop:
         producer = partial(new_producer, self.bootstrap)
         return [Relay(engines[service], producer, service).run() for service in SERVICES]
 
-    def _takers(self, engines: dict[str, AsyncEngine]) -> list[Coroutine[Any, Any, None]]:
+    def _is_wanted(self, behind: str, consume: bool, rebuild: bool) -> bool:
+        return "relay" in behind or (consume and (rebuild or "rebuild" not in behind))
+
+    def _takers(self, engines: dict[str, AsyncEngine], rebuild: bool) -> list[Coroutine[Any, Any, None]]:
         feedback, metrics = engines["feedback"], engines["metrics"]
         group = f"{next(_copies)}"
         learn = partial(
             Consumer, bootstrap=self.bootstrap, topic=self.topics.catalog, source="/civicloop/catalog", gaps=True
         )
         count = partial(Consumer, bootstrap=self.bootstrap, topic=self.topics.feedback, source="/civicloop/feedback")
+        renew = SketchRebuilder(metrics, self.bootstrap, topic=self.topics.feedback, source="/civicloop/feedback")
         return [
-            learn(feedback, FeedbackCopies(), group=f"f{group}").run(),
+            *([renew.run()] if rebuild else []),
+            learn(feedback, FeedbackCatalogue(), group=f"f{group}").run(),
             learn(metrics, CatalogueHandler(), group=f"c{group}").run(),
             count(metrics, FeedbackHandler(), group=f"m{group}").run(),
             Scorer(metrics).run(),
-            SketchRebuilder(metrics, self.bootstrap, topic=self.topics.feedback, source="/civicloop/feedback").run(),
         ]
 
-    async def copy(self, change: Callable[[int, Records], Records] | None = None) -> "Loop":
-        """The same loop over again, at rest, with a feedback topic of its own, whose messages `change` has passed."""
+    async def clone(self) -> "Loop":
+        """The same databases over again, beside the same topics: nothing may be published."""
         number = next(_copies)
-        urls = {service: await _clone(url, f"{service}_copy_{number}") for service, url in self.urls.items()}
-        other = replace(self, urls=urls, topics=self.topics._replace(feedback=f"copy-{number}.feedback"))
-        topics = {other.topics.feedback: FACTS, dead_letters(other.topics.feedback): FACTS}
-        await ensure_topics(self.bootstrap, topics)
-        ends = {}
-        for partition in range(8):
-            records = await read(self.bootstrap, self.topics.feedback, partition)
-            changed = change(partition, records) if change else records
-            await send(self.bootstrap, other.topics.feedback, changed)
-            ends[partition] = len(changed)
-        await other._adopt(self.topics.feedback, ends)
+        own = ("feedback", "metrics")
+        return replace(
+            self, urls=self.urls | {name: await _clone(self.urls[name], f"copy_{number}_{name}") for name in own}
+        )
+
+    async def copy(self, change: Callable[[Records], Records] = lambda records: records) -> "Loop":
+        """The same loop over again, with topics of its own; `change` passes each partition's messages of feedback."""
+        number = next(_copies)
+        names = self.topics._replace(feedback=f"copy-{number}.feedback", metrics=f"copy-{number}.metrics")
+        other = replace(await self.clone(), topics=names)
+        await ensure_topics(self.bootstrap, dict.fromkeys(names.with_dead_letters(), FACTS))
+        await self._copy_topic(self.topics.metrics, names.metrics)
+        ends = await self._copy_topic(self.topics.feedback, names.feedback, change)
+        await other._retarget()
+        await other._move(self.topics.feedback, ends)
         return other
 
-    async def _adopt(self, topic: str, ends: dict[int, int]) -> None:
-        """Makes the databases speak of the copied topic."""
-        await self.retarget()
-        async with self.database("metrics") as connection:
-            for partition, end in ends.items():
-                await connection.execute(
-                    "UPDATE consumer_offset SET topic = $1, next_offset = $2 WHERE topic = $3 AND partition = $4",
-                    self.topics.feedback,
-                    end,
-                    topic,
-                    partition,
-                )
+    async def _copy_topic(
+        self, name: str, copy: str, change: Callable[[Records], Records] = lambda records: records
+    ) -> dict[int, int]:
+        """Returns where each partition of the copy ends."""
+        partitions = [await read(self.bootstrap, name, partition) for partition in range(PARTITIONS)]
+        changed = [change(records) if records else [] for records in partitions]
+        await send(self.bootstrap, copy, [record for records in changed for record in records])
+        return {partition: len(records) for partition, records in enumerate(changed)}
 
-    async def retarget(self) -> None:
-        """Makes events that were written under the usual name of the topic go to this loop's."""
-        await self.execute(
-            "feedback",
-            "UPDATE outbox SET aggregatetype = $1 WHERE aggregatetype = 'civicloop.feedback.v1'",
-            self.topics.feedback,
-        )
+    async def _retarget(self) -> None:
+        """Makes events under the usual names of topics, written already or in future, go to this loop's."""
+        for service in ("feedback", "metrics"):
+            await self.execute(
+                service, RETARGET.format(old=f"civicloop.{service}.v1", new=getattr(self.topics, service))
+            )
+
+    async def _move(self, topic: str, ends: dict[int, int]) -> None:
+        """Makes metrics stand at the ends of this loop's topic, as it stood at those of another one."""
+        statement = "UPDATE consumer_offset SET topic = $1, next_offset = $2 WHERE topic = $3 AND partition = $4"
+        for partition, end in ends.items():
+            await self.execute("metrics", statement, self.topics.feedback, end, topic, partition)
 
     async def check(self, patience: float = 0) -> Report:
         """What the checker says, with metrics' HTTP process running."""
@@ -178,7 +179,7 @@ async def read(bootstrap: str, topic: str, partition: int) -> Records:
         place = TopicPartition(topic, partition)
         consumer.assign([place])
         end = (await consumer.end_offsets([place]))[place]
-        await consumer.seek_to_beginning(place)
+        consumer.seek(place, 0)
         records: Records = []
         while await consumer.position(place) < end:
             records += (await consumer.getmany(place, timeout_ms=500)).get(place, [])
@@ -187,7 +188,7 @@ async def read(bootstrap: str, topic: str, partition: int) -> Records:
 
 async def send(bootstrap: str, topic: str, records: Records) -> None:
     """Writes messages in this order, each to the partition that it says."""
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True) as producer:
         sent = [
             await producer.send(topic, r.value, key=r.key, partition=r.partition, headers=list(r.headers))
             for r in records

@@ -1,8 +1,109 @@
-"""`civicloop check` on a real loop: it passes where all is well, and says so in the form that scripts rely on."""
+"""`civicloop check` on a loop where all is well, and in the form that scripts rely on."""
 
-from tests.loop.loop import Loop
+import asyncio
+import json
+import os
+import sys
+
+from deploy.checker.parts import sql
+from shared.contracts.durations import BOUNDARIES
+from tests.loop.loop import Loop, Records
+from tests.loop.messages import altered, bare
+from tests.metrics.conftest import serving
+
+MEMBERS = {"events", "lost", "doubled", "reordered", "wrong"}
+
+
+async def command(loop: Loop, metrics_port: int, *arguments: str) -> tuple[int, str, str]:
+    """Exit status and output of `civicloop check`, which finds the loop by its environment."""
+    databases = {f"CIVICLOOP_{service.upper()}_DATABASE_URL": url for service, url in loop.urls.items()}
+    own = {"CIVICLOOP_KAFKA_BOOTSTRAP": loop.bootstrap, "CIVICLOOP_METRICS_PORT": str(metrics_port)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli", "check", *arguments),
+        env={**os.environ, **databases, **own},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    return process.returncode or 0, output.decode(), errors.decode()
 
 
 async def test_a_sound_loop_passes(loop: Loop) -> None:
     report = await loop.check()
     assert report.passed, "\n".join(report.lines())
+    async with loop.database("feedback") as connection:
+        assert report.events == await connection.fetchval("SELECT count(*) FROM outbox")
+    assert report.figures["services"] == 3
+    assert report.figures["buckets"] > 1_000
+    assert report.figures["sketches"] > 10
+
+
+async def test_the_command_says_so_as_json_and_for_people(loop: Loop) -> None:
+    async with serving(loop.urls["metrics"]) as address:
+        port = int(address.rpartition(":")[2])
+        status, output, _ = await command(loop, port, "--json", "--timeout", "1")
+        found = json.loads(output)
+        assert status == 0
+        assert found.keys() >= MEMBERS
+        assert [found[kind] for kind in ("lost", "doubled", "reordered", "wrong")] == [0, 0, 0, 0]
+        status, output, _ = await command(loop, port)
+        assert (status, output.splitlines()[-1]) == (0, "Nothing is lost, doubled, reordered or wrong.")
+
+
+async def test_a_failed_check_shows_what_and_what_to_do(loop: Loop) -> None:
+    broken = await loop.clone()
+    await broken.execute(
+        "metrics", "DELETE FROM bucket_month WHERE measure = (SELECT code FROM measure LIMIT 1 OFFSET 1)"
+    )
+    async with serving(broken.urls["metrics"]) as address:
+        status, output, _ = await command(broken, int(address.rpartition(":")[2]), "--timeout", "0")
+    assert status == 1
+    assert "bucket_month town." in output
+    assert "count anew from the topic" in output
+
+
+async def test_without_metrics_there_is_no_verdict(loop: Loop) -> None:
+    status, output, errors = await command(loop, 9, "--json", "--timeout", "0")
+    assert (status, output) == (2, "")
+    assert "metrics does not answer at http://127.0.0.1:9" in errors
+
+
+async def test_messages_sent_again_or_by_strangers_are_reported_but_no_failure(loop: Loop) -> None:
+    again = await loop.copy(lambda records: [*records[:20], *records, *records[5:9]])
+    report = await again.check()
+    assert report.passed, "\n".join(report.lines())
+    assert report.figures["redelivered"] == 2 * 24
+
+    foreign = await loop.copy(lambda records: [*_strange(records), *records])
+    report = await foreign.check()
+    assert report.passed, "\n".join(report.lines())
+    assert report.figures["foreign"] == 2 * 4
+
+
+def _strange(records: Records) -> Records:
+    """Not an event, another's event, one of a part that lives elsewhere, and a number that was never given."""
+    first = records[0]
+    return [
+        bare(first, b"\xff not an event"),
+        altered(first, ce_source=b"/elsewhere/1"),
+        altered(first, ce_source=b"/civicloop/feedback/7"),
+        altered(first, ce_sequence=b"%020d" % 10**12),
+    ]
+
+
+async def test_a_loop_at_work_is_said_to_be_so(loop: Loop) -> None:
+    busy = await loop.copy()
+    await busy.execute("feedback", "UPDATE outbox_relay SET acked_seq = acked_seq - 1 WHERE acked_seq > 0")
+    await busy.execute("metrics", "UPDATE consumer_offset SET next_offset = 0 WHERE topic = $1", busy.topics.feedback)
+    await busy.execute("metrics", "UPDATE service_activity SET touched = touched + 1 WHERE service_id = 'town.lamps'")
+    report = await busy.check()
+    assert not report.passed
+    behind = " ".join(report.behind)
+    assert "feedback's relay has 2 events to publish" in behind
+    assert f"messages of {busy.topics.feedback} to read" in behind
+    assert "1 services to score anew, such as town.lamps" in behind
+
+
+async def test_the_checkers_bins_are_those_of_the_contract(loop: Loop) -> None:
+    async with loop.database("feedback") as connection:
+        assert await connection.fetchval(f"{sql('observations')} SELECT reaches FROM boundary") == BOUNDARIES

@@ -1,23 +1,23 @@
-"""A town's input as feedback stores and publishes it: rows and events by feedback's own rules, in one transaction."""
+"""A town's input, given through feedback's own handlers: what its HTTP routes call, with times of one's choice."""
 
 import random
-from collections.abc import Iterator
-from dataclasses import astuple, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 
-from services.feedback import publishes
-from services.feedback.ratings import domain as ratings
+from services.feedback.idempotency.domain import Answer
 from services.feedback.ratings.domain import Rating
-from services.feedback.requests import domain as requests
-from services.feedback.requests.domain import Answered, Reopened, Request, Step
+from services.feedback.ratings.handlers import Given, give, take_back
+from services.feedback.requests.domain import IllegalStep, ImpossibleTime, Order, Request, due
+from services.feedback.requests.handlers import make, move
 from shared.contracts import catalog
 from shared.contracts.base import Contract
 from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, ServiceChanged
 from shared.ids import uuid7
-from shared.outbox.append import Outgoing, append, outgoing
+from shared.outbox.append import append, outgoing
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -26,145 +26,127 @@ SERVICES = {"town.potholes": 86_400, "town.lamps": 7 * 86_400, "town.trees": Non
 DISTRICTS = {"town.north": 6_000, "town.south": 3_000, "town.harbour": None}
 """Their inhabitants."""
 ENDINGS = ("resolved", "resolved", "resolved", "declined", "duplicate", "invalid")
+LIFE = ("acknowledged", "answered", "answered", "closed", "reopened", "closed")
 
 
-def catalogue() -> Iterator[Contract]:
-    """What the catalogue tells of the town, the services twice."""
-    yield JurisdictionChanged(id="town", name="Town", time_zone="UTC", version=1, changed_at=NOW)
+def catalogue() -> Iterator[tuple[str, Contract]]:
+    """What the catalogue tells of the town, by id; the services twice."""
+    yield "town", JurisdictionChanged(id="town", name="Town", time_zone="UTC", version=1, changed_at=NOW)
     for name, population in DISTRICTS.items():
-        yield DistrictChanged(
+        district = DistrictChanged(
             id=name, jurisdiction_id="town", name=name, version=1, changed_at=NOW, population=population
         )
+        yield name, district
     for version in (1, 2):
-        for name, target in SERVICES.items():
-            yield ServiceChanged(
-                id=name,
-                jurisdiction_id="town",
-                name=name,
-                status="active",
-                version=version,
-                changed_at=NOW,
-                resolution_target=target,
-                first_answer_target=3_600 if target else None,
-            )
+        yield from ((name, service(name, version)) for name in SERVICES)
+
+
+def service(name: str, version: int) -> ServiceChanged:
+    target = SERVICES[name]
+    return ServiceChanged(
+        id=name,
+        jurisdiction_id="town",
+        name=name,
+        status="active",
+        version=version,
+        changed_at=NOW,
+        resolution_target=target,
+        first_answer_target=3_600 if target else None,
+    )
 
 
 async def write_catalogue(connection: asyncpg.Connection) -> None:
     async with connection.transaction():
-        events = [outgoing(catalog.TOPIC, str(getattr(e, "id")), e, NOW) for e in catalogue()]  # noqa: B009
-        await append(connection, events)
+        await append(connection, [outgoing(catalog.TOPIC, name, event, NOW) for name, event in catalogue()])
 
 
 class Town:
-    """Writes input to feedback's database; the same each time for one seed."""
+    """Gives input; the same each time for one seed."""
 
     def __init__(self, connection: asyncpg.Connection, seed: int = 1) -> None:
         self._connection = connection
         self._chance = random.Random(seed)
 
     async def live(self, requests: int, ratings: int) -> None:
-        """That many requests, each with a life, and ratings, some of which replace or are withdrawn."""
+        """That many requests, each with a life, and ratings, some of which are replaced or withdrawn."""
         for _ in range(requests):
-            await self.request()
+            await self.go_through(await self.request(), [step for step in LIFE if self._chance.random() < 0.7])
         given = [await self.rating() for _ in range(ratings)]
-        for rating in given[::4]:
-            rating = await self.replace_rating(rating)
-            if self._chance.random() < 0.5:
-                await self.withdraw(rating)
+        for number, rating in enumerate(given[::4]):
+            newest = await self.think_better_of(rating)
+            if number % 2:
+                await self.withdraw(newest)
         await self.withdraw(given[1])
 
-    async def request(self, service: str | None = None) -> Request:
-        """A request that is answered, closed and reopened, or not."""
-        request = self.new_request(service)
-        steps: list[Step] = []
-        for wanted in ("acknowledge", "answer", "answer", "close", "reopen", "close"):
-            if self._chance.random() < 0.7:
-                request = self._go_on(request, wanted, steps)
-        await self.write(request, steps)
-        return request
-
-    def new_request(self, service: str | None = None) -> Request:
+    async def request(self, service: str | None = None, ago: timedelta | None = None) -> Request:
+        """A new request of the last 400 days."""
         service = service or self._chance.choice(list(SERVICES))
-        opened = NOW - timedelta(microseconds=self._chance.randrange(400 * 86_400 * 10**6))
-        return Request(
+        opened = NOW - (ago or timedelta(microseconds=self._chance.randrange(400 * 86_400 * 10**6)))
+        request = Request(
             id=uuid7(),
             jurisdiction_id="town",
             service_id=service,
             district_id=self._chance.choice([*DISTRICTS, None]),
-            contributor=self._person(),
+            contributor=self._somebody(),
             opened_at=opened,
             moved_at=opened,
-            due_at=requests.due(opened, SERVICES[service]),
-            answer_due_at=requests.due(opened, 3_600 if SERVICES[service] else None),
+            due_at=due(opened, SERVICES[service]),
+            answer_due_at=due(opened, 3_600 if SERVICES[service] else None),
         )
-
-    def _go_on(self, request: Request, wanted: str, steps: list[Step]) -> Request:
-        at = request.moved_at + timedelta(seconds=self._chance.choice([0, 600, 40_000, 3_000_000]))
-        try:
-            if wanted == "acknowledge":
-                request, step = requests.acknowledge(request, at)
-            elif wanted == "answer":
-                request, step = requests.answer(request, at, "We are on it.", "staff")
-            elif wanted == "close":
-                request, step = requests.close(request, at, self._chance.choice(ENDINGS))
-            else:
-                request, step = requests.reopen(request, at)
-        except requests.IllegalStep:
-            return request
-        steps.append(step)
+        async with self._connection.transaction():
+            await make(self._connection, [request])
         return request
 
-    async def write(self, request: Request, steps: list[Step]) -> None:
-        """Stores a request with its whole life, and its events."""
-        events = [publishes.request_opened(request), *(publishes.request_stepped(request, step) for step in steps)]
-        names = [field.name for field in fields(Request) if field.name != "moved_at"]
+    async def go_through(self, request: Request, steps: Sequence[str]) -> None:
+        """The steps that are possible, at once or up to a month after each other."""
+        at = request.opened_at
+        for step in steps:
+            at += timedelta(seconds=self._chance.choice([0, 600, 40_000, 3_000_000]))
+            try:
+                await self.step(request, step, at)
+            except (IllegalStep, ImpossibleTime):
+                continue
+
+    async def step(self, request: Request, status: str, at: datetime, resolution: str | None = None) -> None:
+        """What staff says of a request."""
+        ending = resolution or self._chance.choice(ENDINGS)
+        order = Order(
+            status=status,
+            author="staff",
+            at=at,
+            resolution=ending if status == "closed" else None,
+            answer="We are on it." if status == "answered" else None,
+        )
         async with self._connection.transaction():
-            values = [getattr(request, name) for name in names]
-            await self._insert("request", [*names, "status"], [(*values, request.status)])
-            answers = [(uuid7(), request.id, s.at, s.text, s.author) for s in steps if isinstance(s, Answered)]
-            await self._insert("request_answer", ["id", "request_id", "at", "text", "author"], answers)
-            undone = [(request.id, s.closed_at, s.resolution, s.at) for s in steps if isinstance(s, Reopened)]
-            await self._insert("request_reopening", ["request_id", "closed_at", "resolution", "reopened_at"], undone)
-            await append(self._connection, events)
+            await move(self._connection, request.id, order, NOW, None, lambda _: Answer(200, b"", None))
 
     async def rating(self, service: str | None = None) -> Rating:
-        """A new rating by somebody new."""
+        """A rating by somebody new."""
         rating = Rating(
             id=uuid7(),
             jurisdiction_id="town",
             service_id=service or self._chance.choice(list(SERVICES)),
             district_id=self._chance.choice([*DISTRICTS, None]),
-            contributor=self._person(),
+            contributor=self._somebody(),
             value=self._chance.randint(1, 5),
-            given_at=NOW - timedelta(seconds=self._chance.randrange(300 * 86_400)),
+            given_at=NOW - timedelta(seconds=self._chance.randrange(10 * 86_400, 300 * 86_400)),
         )
-        await self._store_rating(rating, publishes.rating_given(rating, None))
+        await self._give(rating)
         return rating
 
-    async def replace_rating(self, old: Rating) -> Rating:
-        """The same contributor thinks better of it."""
+    async def think_better_of(self, old: Rating) -> Rating:
+        """The same contributor's next rating, which replaces the first."""
         new = replace(old, id=uuid7(), value=6 - old.value, given_at=old.given_at + 3 * DAY)
-        async with self._connection.transaction():
-            await self._connection.execute(
-                "UPDATE rating SET state = 'replaced', replaced_by = $2 WHERE id = $1", old.id, new.id
-            )
-            await self._store_rating(new, publishes.rating_given(new, old))
+        await self._give(new)
         return new
 
     async def withdraw(self, rating: Rating) -> None:
-        withdrawn = ratings.withdraw(rating, rating.given_at + DAY)
         async with self._connection.transaction():
-            statement = "UPDATE rating SET state = 'withdrawn', withdrawn_at = $2 WHERE id = $1"
-            await self._connection.execute(statement, rating.id, withdrawn.withdrawn_at)
-            await append(self._connection, [publishes.rating_withdrawn(withdrawn)])
+            await take_back(self._connection, rating.id, lambda _: True, rating.given_at + DAY)
 
-    async def _store_rating(self, rating: Rating, event: Outgoing) -> None:
+    async def _give(self, rating: Rating) -> None:
         async with self._connection.transaction():
-            await self._insert("rating", [field.name for field in fields(Rating)], [astuple(rating)])
-            await append(self._connection, [event])
+            await give(self._connection, [Given(rating, may_replace=True)])
 
-    async def _insert(self, table: str, columns: list[str], records: list[tuple[object, ...]]) -> None:
-        await self._connection.copy_records_to_table(table, records=records, columns=columns)
-
-    def _person(self) -> str:
+    def _somebody(self) -> str:
         return UUID(int=self._chance.getrandbits(128)).hex

@@ -1,0 +1,315 @@
+"""A checker that never caught anything proves nothing: each fault is put into a copy of a sound loop, and found."""
+
+from collections.abc import Callable
+from dataclasses import replace as changed
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from deploy.checker.report import Report
+from services.feedback import publishes
+from services.feedback.ratings import store as ratings
+from services.metrics.buckets import observations
+from services.metrics.buckets.measures import Measure
+from services.metrics.buckets.sketches import sketch_of
+from services.metrics.scores import decay, estimates, points
+from shared.contracts.feedback import RequestReopened
+from shared.outbox.append import append
+from tests.loop.loop import Loop
+from tests.loop.messages import altered
+from tests.loop.town import DAY, NOW, Town
+
+ONE_RATING = "(SELECT id FROM rating WHERE state = 'current' ORDER BY id LIMIT 1)"
+
+
+def counts(report: Report) -> dict[str, int]:
+    """What was found, without what was not."""
+    return {kind: count for kind, count in report.findings.counts.items() if count}
+
+
+def said(report: Report, kind: str) -> str:
+    return "\n".join(report.findings.samples[kind])
+
+
+# From the outbox to the topic
+
+
+async def test_an_event_that_a_relay_passed_over_is_lost(loop: Loop) -> None:
+    """As after a failed send that was not repeated, or a cursor that trusts the order of ids."""
+    broken = await loop.copy(lambda records: records[:7] + records[8:])
+    report = await broken.check()
+    assert report.findings.counts["lost"] == 2  # one in each of the two partitions that have any
+    assert "number 8, event " in said(report, "lost")
+
+
+async def test_an_event_that_even_the_outbox_has_no_more_is_lost(loop: Loop) -> None:
+    broken = await loop.copy(lambda records: records[:-1])
+    await broken.execute(
+        "feedback", "DELETE FROM outbox o USING outbox_counter c WHERE o.part = c.part AND o.seq = c.seq"
+    )
+    report = await broken.check()
+    assert report.findings.counts["lost"] == 2
+    assert "an event that the outbox lacks, too" in said(report, "lost")
+
+
+async def test_a_fact_that_was_never_announced_is_lost(loop: Loop) -> None:
+    """As where a write is stored in one transaction, and its event in another that fails."""
+    broken = await loop.clone()
+    async with broken.database("feedback") as connection:
+        old = await ratings.find(connection, await connection.fetchval(f"SELECT {ONE_RATING}"))
+        assert old is not None
+        await ratings.insert(connection, [changed(old, id=UUID(int=7), contributor="somebody else")])
+    report = await broken.check()
+    assert report.findings.counts["lost"] == 1
+    assert said(report, "lost") == f"feedback.rating.given.v1 about {UUID(int=7)}: 1 missing on the topic"
+    assert report.findings.counts["wrong"] > 0
+
+
+async def test_a_fact_that_was_announced_twice_is_doubled(loop: Loop) -> None:
+    """As where a write is repeated without an idempotency key: two numbers, one fact."""
+    broken = await loop.copy()
+    async with broken.database("feedback") as connection, connection.transaction():
+        old = await ratings.find(connection, await connection.fetchval(f"SELECT {ONE_RATING}"))
+        assert old is not None
+        await append(connection, [publishes.rating_given(old, None)])
+    await broken.settle()
+    report = await broken.check()
+    assert report.findings.counts["doubled"] == 1
+    assert "feedback.rating.given.v1 about " in said(report, "doubled")
+    assert report.findings.counts["wrong"] > 0
+
+
+async def test_an_event_about_nothing_is_doubled(loop: Loop) -> None:
+    """As after a transaction that rolled back, of a service that publishes before it commits."""
+    broken = await loop.clone()
+    await broken.execute(
+        "feedback", "DELETE FROM rating WHERE id = (SELECT id FROM rating WHERE state = 'current' LIMIT 1)"
+    )
+    report = await broken.check()
+    assert report.findings.counts["doubled"] == 1
+    assert "feedback has no such row" in said(report, "doubled")
+
+
+async def test_events_out_of_order_are_reordered(loop: Loop) -> None:
+    """As with two batches in flight."""
+    broken = await loop.copy(lambda records: [*records[:3], records[4], records[3], *records[5:]])
+    assert counts(await broken.check()) == {"reordered": 2}
+
+
+async def test_a_number_used_for_two_events_is_a_loss(loop: Loop) -> None:
+    """As with two relays without a fence: consumers take the second for a duplicate of the first."""
+    broken = await loop.copy(lambda records: [*records, altered(records[-1], ce_id=b"another")])
+    report = await broken.check()
+    assert counts(report) == {"lost": 2}
+    assert "is used again for another" in said(report, "lost")
+
+
+async def test_another_event_in_place_of_the_right_one_is_a_loss(loop: Loop) -> None:
+    broken = await loop.copy(lambda records: [altered(records[0], ce_id=b"another"), *records[1:]])
+    report = await broken.check()
+    assert counts(report) == {"lost": 2}
+    assert "on the topic another has that number" in said(report, "lost")
+
+
+async def test_an_event_that_changed_on_its_way_is_wrong(loop: Loop) -> None:
+    broken = await loop.copy(lambda records: [altered(records[0], value=records[0].value + b" "), *records[1:]])
+    report = await broken.check()
+    assert counts(report) == {"wrong": 2}
+    assert "another type or content" in said(report, "wrong")
+
+
+async def test_an_event_sent_again_with_other_content_is_wrong(loop: Loop) -> None:
+    broken = await loop.copy(lambda records: [*records, altered(records[0], value=records[0].value + b" ")])
+    report = await broken.check()
+    assert counts(report) == {"wrong": 2}
+    assert "sent twice, differently" in said(report, "wrong")
+
+
+# From the topic to metrics
+
+
+async def test_effects_without_a_compared_position_are_doubled(loop: Loop) -> None:
+    """As where the effect is committed before the offset, and the process dies between."""
+    broken = await loop.copy()
+    await broken.execute(
+        "metrics", "UPDATE consumer_offset SET next_offset = 0 WHERE topic = $1", broken.topics.feedback
+    )
+    await broken.execute("metrics", "DELETE FROM source_position WHERE source = '/civicloop/feedback'")
+    await broken.settle()
+    report = await broken.check()
+    assert report.findings.counts["doubled"] == report.events
+    assert report.findings.counts["lost"] == 0
+    assert report.findings.counts["wrong"] > 0
+
+
+async def test_an_offset_committed_before_its_effect_is_a_loss(loop: Loop) -> None:
+    broken = await loop.copy()
+    async with broken.database("feedback") as connection:
+        await Town(connection, seed=2).rating("town.lamps")
+        newest = await connection.fetch("SELECT part, seq FROM outbox ORDER BY created_at DESC, seq DESC LIMIT 1")
+    part, number = newest[0]
+    await broken.settle(consume=False)
+    topic = broken.topics.feedback
+    await broken.execute(
+        "metrics",
+        "UPDATE consumer_offset SET next_offset = $1 WHERE topic = $2 AND partition = $3",
+        number,
+        topic,
+        part,
+    )
+    await broken.execute(
+        "metrics",
+        "UPDATE source_position SET seq = $1 WHERE source = '/civicloop/feedback' AND part = $2",
+        number,
+        part,
+    )
+    report = await broken.check()
+    assert report.findings.counts["lost"] == 1
+    assert said(report, "lost").startswith("town.lamps: metrics counts 1 fewer on ")
+
+
+async def test_an_event_not_yet_sent_is_not_there(loop: Loop) -> None:
+    behind = await loop.copy()
+    async with behind.database("feedback") as connection:
+        await Town(connection, seed=2).rating("town.lamps")
+    report = await behind.check()
+    assert report.findings.counts["lost"] == 1
+    assert report.behind == ["feedback's relay has 1 events to publish"]
+
+
+async def test_a_closing_that_a_reopening_did_not_take_back_is_wrong(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = await loop.copy()
+
+    def only_count(columns: Any, events: Any) -> None:
+        columns.add(Measure.EVENTS, columns.places(events), observations._instants(e.reopened_at for e in events))
+
+    observers: dict[type, Any] = {**observations._OBSERVERS, RequestReopened: only_count}
+    monkeypatch.setattr(observations, "_OBSERVERS", observers)
+    async with broken.database("feedback") as connection:
+        town = Town(connection, seed=2)
+        request = await town.request("town.potholes", ago=9 * DAY)
+        await town.step(request, "closed", NOW - 8 * DAY, "resolved")
+        await town.step(request, "reopened", NOW - 7 * DAY)
+    await broken.settle()
+    report = await broken.check()
+    assert counts(report).keys() == {"wrong"}
+    assert f"bucket_jurisdiction town first-time-fix 0 {(NOW - 7 * DAY).date()}" in said(report, "wrong")
+
+
+# Figures
+
+TAMPERED = {
+    "a bucket too high": (
+        "UPDATE bucket_day SET total = total + 1 WHERE ctid = (SELECT min(b.ctid) FROM bucket_day b "
+        "JOIN measure ON code = measure WHERE name = 'time-to-close' AND service_id = 'town.lamps')",
+        "bucket_day town.lamps time-to-close",
+    ),
+    "a bucket gone": (
+        "DELETE FROM bucket_month WHERE ctid = (SELECT min(ctid) FROM bucket_month)",
+        "count and total are absent; by feedback's rows ",
+    ),
+    "an empty bucket": (
+        "INSERT INTO bucket_jurisdiction VALUES ('town', 3, 0, '1999-12-31', 0, 0)",
+        "bucket_jurisdiction town due 0 1999-12-31: count and total are 0, 0; by feedback's rows absent",
+    ),
+    "a sketch gone": (
+        "DELETE FROM contributor_sketch WHERE ctid = (SELECT min(ctid) FROM contributor_sketch)",
+        "contributors expected, 0 found",
+    ),
+    "a copy out of date": (
+        "UPDATE service SET resolution_target = 60 WHERE id = 'town.lamps'",
+        "metrics's copy of service town.lamps is ",
+    ),
+    "a mark too high": (
+        "UPDATE source_position SET seq = seq + 1 WHERE source = '/civicloop/feedback' AND part = 0",
+        "the mark of feedback, part 0, is ",
+    ),
+    "an offset too high": (
+        "UPDATE consumer_offset SET next_offset = next_offset + 1 WHERE partition = 0 AND topic LIKE '%catalog%'",
+        "metrics: the offset in civicloop.catalog.v1, part 0, is ",
+    ),
+    "an event that waits": (
+        "INSERT INTO parked_event VALUES ('/civicloop/feedback', 0, 10000, 'civicloop.feedback.v1', '', '{}', '')",
+        "metrics: 1 events are parked",
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "sample"), TAMPERED.values(), ids=list(TAMPERED))
+async def test_what_was_changed_in_metrics_is_wrong(loop: Loop, statement: str, sample: str) -> None:
+    broken = await loop.clone()
+    assert (await broken.execute("metrics", statement)).endswith(" 1")
+    report = await broken.check()
+    assert counts(report).keys() == {"wrong"}
+    assert sample in said(report, "wrong")
+
+
+async def _some_sketch(connection: asyncpg.Connection) -> asyncpg.Record:
+    rows = await connection.fetch("SELECT ctid, sketch FROM contributor_sketch LIMIT 1")
+    return rows[0]
+
+
+async def _set_sketch(loop: Loop, change: Callable[[bytes], bytes], *, stale: bool) -> Loop:
+    broken = await loop.clone()
+    async with broken.database("metrics") as connection:
+        place, content = await _some_sketch(connection)
+        statement = "UPDATE contributor_sketch SET sketch = $2, stale = $3 WHERE ctid = $1"
+        await connection.execute(statement, place, change(content), stale)
+    return broken
+
+
+async def test_a_stranger_in_a_sketch_is_wrong_even_in_a_stale_one(loop: Loop) -> None:
+    for stale, why in ((False, "contributors expected"), (True, "not to be explained by withdrawals")):
+        broken = await _set_sketch(loop, lambda content: sketch_of(["stranger"], content), stale=stale)
+        report = await broken.check()
+        assert counts(report).keys() == {"wrong"}
+        assert why in said(report, "wrong")
+
+
+async def test_bytes_that_are_no_sketch_are_wrong(loop: Loop) -> None:
+    broken = await _set_sketch(loop, lambda _: b"no sketch", stale=False)
+    assert "contributors expected, unreadable found" in said(await broken.check(), "wrong")
+
+
+async def test_a_sketch_that_waits_for_its_rebuilding_may_hold_who_withdrew_and_says_so(loop: Loop) -> None:
+    behind = await loop.copy()
+    async with behind.database("feedback") as connection:
+        town = Town(connection, seed=2)
+        await town.withdraw(await town.rating("town.lamps"))
+    await behind.settle(rebuild=False)
+    report = await behind.check()
+    assert report.behind == ["metrics has 1 sketches of contributors to rebuild after withdrawals"]
+    assert "contributor_sketch" not in said(report, "wrong")
+
+
+BUGS = {
+    "a variance": (estimates, "UNIFORM_VARIANCE", 3, "satisfaction.sd"),
+    "a quantile's interval": (estimates, "Z", 1.96, "resolution-time.sd"),
+    "a window": (decay, "HALF_LIVES", 3, "effective_n"),
+    "a coverage": (points, "ENOUGH_COVERAGE", 1.01, "public_value.score as None"),
+}
+
+
+@pytest.mark.parametrize(("module", "name", "value", "sample"), BUGS.values(), ids=list(BUGS))
+async def test_a_score_by_another_formula_is_wrong(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, value: float, sample: str
+) -> None:
+    decay.weights.cache_clear()
+    monkeypatch.setattr(module, name, value)
+    report = await loop.check()
+    decay.weights.cache_clear()
+    assert counts(report).keys() == {"wrong"}
+    assert any(sample in text for text in report.findings.samples["wrong"]), said(report, "wrong")
+
+
+async def test_a_score_that_rounds_otherwise_is_wrong(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from services.metrics.scores import schemas
+
+    monkeypatch.setattr(schemas, "rounded", lambda figure: round(figure, 4))
+    report = await loop.check()
+    assert counts(report).keys() == {"wrong"}
+    assert "/explanation shows" in said(report, "wrong")
