@@ -7,7 +7,7 @@ from datetime import date
 from datasketches import update_theta_sketch
 
 from services.metrics.scores.contributors import Sketch
-from services.metrics.scores.decay import Buckets, Series
+from services.metrics.scores.decay import Buckets
 from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
 
 TODAY = date(2026, 3, 31)
@@ -26,18 +26,18 @@ class Observation:
 
 def buckets(observations: Iterable[Observation]) -> Buckets:
     """Observations of one service or jurisdiction, added up by day."""
-    days: dict[tuple[str, int], dict[int, list[int]]] = {}
+    days: dict[str, dict[int, dict[int, list[int]]]] = {}
     for each in observations:
-        sums = days.setdefault((each.measure, each.bin), {}).setdefault(TODAY.toordinal() - each.age, [0, 0])
+        by_day = days.setdefault(each.measure, {}).setdefault(each.bin, {})
+        sums = by_day.setdefault(TODAY.toordinal() - each.age, [0, 0])
         sums[0] += each.count
         sums[1] += each.total
-    found: dict[str, dict[int, Series]] = {}
-    for (measure, bin_index), by_day in days.items():
-        ordered = sorted(by_day)
-        found.setdefault(measure, {})[bin_index] = Series(
-            ordered, [by_day[day][0] for day in ordered], [by_day[day][1] for day in ordered]
-        )
-    return Buckets(found)
+    return Buckets(
+        {
+            measure: {number: [(day, *sums) for day, sums in by_day.items()] for number, by_day in bins.items()}
+            for measure, bins in days.items()
+        }
+    )
 
 
 def month(of: date = TODAY) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from services.metrics.scores import scorer as scoring
+from services.metrics.scores.days import today
 from services.metrics.scores.scorer import Scorer
 from shared.contracts.metrics import ScoreChanged
 from shared.database import connection
@@ -90,7 +90,7 @@ async def test_on_a_new_day_every_service_is_scored(metrics: Metrics) -> None:
 async def test_an_older_look_never_overwrites_a_newer_score(metrics: Metrics) -> None:
     slow, quick = Scorer(metrics.database), Scorer(metrics.database)
     await metrics.receive(jurisdiction(), service(), rating(5))
-    day = scoring.today()
+    day = today()
     seen = await slow._look(day)
     await metrics.receive(rating(1))
     assert await quick.step() == 1

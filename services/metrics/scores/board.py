@@ -1,6 +1,7 @@
-"""All scores of a jurisdiction at once, computed anew only when something has changed."""
+"""All scores of a jurisdiction at once, computed anew only when something has changed, and not all the time."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -17,11 +18,18 @@ from shared.database import connection
 
 REMEMBERED = 16
 
+REST = 3
+"""A standing is good for so many times as long as it took to compute, so that many events cannot take a core."""
+
 
 class Standing(NamedTuple):
-    """Every service of a jurisdiction at the end of a day, and the names of those that the catalogue knows."""
+    """Every service of a jurisdiction at the end of a day, and the names of those that the catalogue knows.
+
+    `version` names the state of knowledge that it rests on; until `good_until` it is shown even when there is a newer.
+    """
 
     version: int
+    good_until: float
     assessments: Sequence[Assessment]
     names: Mapping[str, str | None]
 
@@ -42,21 +50,25 @@ class Board:
                 version = await store.version_of(database, jurisdiction_id)
             if version is None:
                 return None
-            if key not in self._remembered or self._remembered[key].version != version:
-                self._remembered[key] = await self._compute(jurisdiction_id, day, card)
-            self._remembered.move_to_end(key)
+            known = self._remembered.pop(key, None)
+            if known is None or (known.version != version and known.good_until < time.monotonic()):
+                known = await self._compute(jurisdiction_id, day, card)
+            self._remembered[key] = known
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
-            return self._remembered[key]
+            return known
 
     async def _compute(self, jurisdiction_id: str, day: date, card: Scorecard) -> Standing:
+        started = time.monotonic()
         async with store.reading(self._engine) as database:
             version = await store.version_of(database, jurisdiction_id) or 0
             services = await store.services_of(database, jurisdiction_id)
             evidence = await store.read(database, services, Span(day, day, card.longest_half_life))
-        return await asyncio.to_thread(_standing, version, card, evidence, day)
+        assessments = await asyncio.to_thread(_assess, card, evidence, day)
+        names = {each.service_id: each.name for group in evidence for each in group.services}
+        ended = time.monotonic()
+        return Standing(version, ended + REST * (ended - started), assessments, names)
 
 
-def _standing(version: int, card: Scorecard, evidence: Sequence[Evidence], day: date) -> Standing:
-    assessments = [each for group in evidence for each in assess_all(card, group, day)]
-    return Standing(version, assessments, {each.service_id: each.name for group in evidence for each in group.services})
+def _assess(card: Scorecard, evidence: Sequence[Evidence], day: date) -> list[Assessment]:
+    return [each for group in evidence for each in assess_all(card, group, day)]

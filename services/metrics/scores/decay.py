@@ -5,15 +5,16 @@ Days are ordinals (`date.toordinal`).
 """
 
 import math
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
-from operator import mul
 
 HALF_LIVES = 6
 """Older observations, with less than 1/64 of their weight, count no longer."""
+
+LONG_AGO = 0
+"""The day that stands for all days before those that can still weigh."""
 
 
 @cache
@@ -22,51 +23,43 @@ def weights(half_life: int) -> tuple[float, ...]:
     return tuple(2.0 ** (-age / half_life) for age in range(HALF_LIVES * half_life + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One bin of one measure: count and total of each day, ascending, and the count of all days before those."""
+Row = tuple[int, int, int]
+"""What one day added to one bin of one measure: day, count, total."""
 
-    days: Sequence[int] = ()
-    counts: Sequence[int] = ()
-    totals: Sequence[int] = ()
-    earlier_count: int = 0
-
-    def count(self, day: int) -> int:
-        """Σ count of all time up to the end of `day`."""
-        return self.earlier_count + sum(self.counts[: bisect_right(self.days, day)])
-
-    def fading(self, values: Sequence[int], day: int, half_life: int) -> Iterator[float]:
-        """w · value of each day in the window that ends with `day`; `values` are this series' counts or totals."""
-        weight = weights(half_life)
-        start, end = bisect_left(self.days, day - len(weight) + 1), bisect_right(self.days, day)
-        return map(mul, [weight[day - then] for then in self.days[start:end]], values[start:end])
+DAY, COUNT, TOTAL = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """All series of a service, or of a jurisdiction: by measure, then by bin."""
+    """All rows of a service, or of a jurisdiction: by measure, then by bin, in any order."""
 
-    series: Mapping[str, Mapping[int, Series]] = field(default_factory=dict)
+    rows: Mapping[str, Mapping[int, Collection[Row]]] = field(default_factory=dict)
 
     def count(self, measure: str, day: int, bins: Collection[int] | None = None) -> int:
         """Σ count of all time up to `day`, of some bins or of all."""
-        return sum(series.count(day) for series in self._of(measure, bins))
+        return sum(row[COUNT] for rows in self._of(measure, bins) for row in rows if row[DAY] <= day)
 
     def weighted_count(self, measure: str, day: int, half_life: int, bins: Collection[int] | None = None) -> float:
-        """Σ w·count at `day`."""
-        found = (s.fading(s.counts, day, half_life) for s in self._of(measure, bins))
-        return math.fsum(chain.from_iterable(found))
+        """Σ w·count at `day`, of some bins or of all."""
+        return math.fsum(chain.from_iterable(_faded(rows, COUNT, day, half_life) for rows in self._of(measure, bins)))
 
     def weighted_total(self, measure: str, day: int, half_life: int) -> float:
         """Σ w·total at `day`."""
-        found = (s.fading(s.totals, day, half_life) for s in self._of(measure, None))
-        return math.fsum(chain.from_iterable(found))
+        return math.fsum(chain.from_iterable(_faded(rows, TOTAL, day, half_life) for rows in self._of(measure, None)))
 
-    def weighted_bins(self, measure: str, day: int, half_life: int) -> list[tuple[int, float]]:
-        """Each bin with its Σ w·count at `day`, ascending."""
-        series = self.series.get(measure, {})
-        return [(b, math.fsum(series[b].fading(series[b].counts, day, half_life))) for b in sorted(series)]
+    def weighted_bins(self, measure: str, day: int, half_life: int) -> tuple[float, list[tuple[int, float]]]:
+        """Σ w·count at `day`, and of each bin, ascending."""
+        of_measure = self.rows.get(measure, {})
+        faded = {number: _faded(of_measure[number], COUNT, day, half_life) for number in sorted(of_measure)}
+        return math.fsum(chain.from_iterable(faded.values())), [(b, math.fsum(each)) for b, each in faded.items()]
 
-    def _of(self, measure: str, bins: Collection[int] | None) -> Iterable[Series]:
-        series = self.series.get(measure, {})
-        return (series[b] for b in sorted(series) if bins is None or b in bins)
+    def _of(self, measure: str, bins: Collection[int] | None) -> Iterable[Collection[Row]]:
+        of_measure = self.rows.get(measure, {})
+        return (of_measure[number] for number in sorted(of_measure) if bins is None or number in bins)
+
+
+def _faded(rows: Collection[Row], column: int, day: int, half_life: int) -> list[float]:
+    """w · count or w · total of each row in the window that ends with `day`."""
+    weight = weights(half_life)
+    start = day - len(weight) + 1
+    return [weight[day - row[DAY]] * row[column] for row in rows if start <= row[DAY] <= day]

@@ -132,11 +132,10 @@ def _measure_ratio(found: Trials, prior: Prior, strength: float, absent: str) ->
 
 
 def _ratings(indicator: Mean, buckets: Buckets, day: int) -> Prior:
-    n = buckets.weighted_count(indicator.measure, day, indicator.half_life_days)
+    n, by_value = buckets.weighted_bins(indicator.measure, day, indicator.half_life_days)
     if n <= 0:
         return Prior()
     centre = buckets.weighted_total(indicator.measure, day, indicator.half_life_days) / n
-    by_value = buckets.weighted_bins(indicator.measure, day, indicator.half_life_days)
     squares = math.fsum(weight * (value - centre) ** 2 for value, weight in by_value)
     return Prior(centre, estimates.rating_variance(squares, n, indicator.prior_strength))
 
@@ -157,13 +156,12 @@ def _measure_mean(indicator: Mean, buckets: Buckets, prior: Prior, day: int) -> 
 def _measure_quantile(indicator: Quantile, service: ServiceEvidence, day: int) -> Measured:
     name, half_life = indicator.measure, indicator.half_life_days
     n = service.buckets.count(name, day)
-    weighted = service.buckets.weighted_count(name, day, half_life)
+    weighted, bins = service.buckets.weighted_bins(name, day, half_life)
     target = service.targets.get(indicator.relative_to)
     if target is None:
         return Measured(n, weighted, absent="the service has no such target time")
     if weighted <= 0:
         return Measured(n, weighted, absent=NOTHING_OBSERVED)
-    bins = service.buckets.weighted_bins(name, day, half_life)
     return Measured(n, weighted, estimates.quantile(bins, indicator.quantile, target))
 
 

@@ -54,7 +54,7 @@ class Feed:
         self.positions: dict[int, int] = {}
 
     async def run(self) -> None:
-        """Works until cancelled. Faults are waited out, whatever they are: listeners wait meanwhile, and miss nothing."""
+        """Works until cancelled. Faults are waited out, whatever they are: listeners wait, and miss nothing."""
         while True:
             try:
                 await self._read()
