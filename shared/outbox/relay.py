@@ -181,6 +181,7 @@ class Relay:
             sent = await self._send(producer, part, rows)
             failpoints.hit("relay.after_send")
             acked = rows[sent - 1]["seq"]
+            failpoints.hit("relay.before_ack")
             async with connection(self._engine) as database:
                 if await database.fetchval(ACKNOWLEDGE, part, fence, acked) is None:
                     raise LeaseLost
