@@ -81,11 +81,13 @@ def _length(head: bytes) -> int:
 
 def http_post(path: str, body: bytes) -> bytes:
     """The bytes of a request."""
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-async def generate(port: int, path: str, connections: int, requests: int, expected: int, body: bytes) -> dict[str, float]:
+async def generate(
+    port: int, path: str, connections: int, requests: int, expected: int, body: bytes
+) -> dict[str, float]:
     """Sends `requests` requests and returns the figures; stops at the first lost connection."""
     tally = Tally(http_post(path, body), b"HTTP/1.1 %d " % expected, requests, requests)
     loop, started = asyncio.get_running_loop(), time.perf_counter()

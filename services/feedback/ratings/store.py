@@ -18,8 +18,13 @@ INSERT INTO rating ({COLUMNS})
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::text[],
                      $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::uuid[])
 """
-# Waits for whoever is replacing or withdrawing the same rating, and then finds it no longer current: the insertion
-# that follows meets that one's new rating in the unique index, and the transaction is tried again.
+# Contributors who rate a service again take turns, also across processes: each then finds the one before as current.
+# A statement of its own, since the next one must read what the one before left; by order, lest two wait for each other.
+TAKE_TURNS = """
+SELECT pg_advisory_xact_lock(turn) FROM (
+    SELECT DISTINCT hashtextextended(whose || ' ' || service, 0) AS turn
+    FROM unnest($1::text[], $2::text[]) AS n (whose, service) ORDER BY turn) turns
+"""
 REPLACE = f"""
 UPDATE rating old SET state = 'replaced', replaced_by = new.by
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS new (by, whose, service)
@@ -40,8 +45,10 @@ async def replace(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> 
     """Ends the current ratings that these replace; returns what was replaced, by the id of the new one."""
     if not ratings:
         return {}
-    wanted = sorted((rating.contributor, rating.service_id, rating.id) for rating in ratings)
-    contributors, services, ids = map(list, zip(*wanted, strict=True))
+    ids, contributors, services = map(
+        list, zip(*map(attrgetter("id", "contributor", "service_id"), ratings), strict=True)
+    )
+    await connection.execute(TAKE_TURNS, contributors, services)
     replaced = [Rating(**row) for row in await connection.fetch(REPLACE, ids, contributors, services)]
     return {rating.replaced_by: rating for rating in replaced if rating.replaced_by is not None}
 

@@ -1,0 +1,141 @@
+"""Feedback on a real database, spoken to over HTTP, its writers running as in service."""
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.feedback.app import create_app
+from services.feedback.directory.store import store
+from services.feedback.settings import FeedbackSettings
+from shared.auth import ensure_key, new_key
+from shared.contracts.base import Contract
+from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, ServiceChanged
+from shared.contracts.feedback import TOPIC
+from shared.contracts.registry import decode
+from shared.database import connection, transaction
+from shared.migrate import upgrade
+
+NUMBERS = itertools.count(1)
+DAY, HOUR = 86_400, 3_600
+
+Events = Callable[[str], Awaitable[list[Contract]]]
+
+
+@pytest.fixture(scope="session")
+def settings(fresh_database: Callable[[str], str]) -> FeedbackSettings:
+    """Settings of a feedback service whose database is migrated and empty."""
+    url = fresh_database("feedback")
+    upgrade("feedback", url)
+    return FeedbackSettings(database_url=url, secret="5e" * 32)
+
+
+@pytest.fixture
+async def feedback(settings: FeedbackSettings) -> AsyncIterator[FastAPI]:
+    """A running API process."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def other_feedback(settings: FeedbackSettings) -> AsyncIterator[FastAPI]:
+    """A second API process of the same service."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def citizen(feedback: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody without a key or an account."""
+    async with client_of(feedback) as client:
+        yield client
+
+
+@pytest.fixture
+async def neighbour(other_feedback: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody whom the second process serves."""
+    async with client_of(other_feedback) as client:
+        yield client
+
+
+@pytest.fixture
+async def clerk(feedback: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A member of staff."""
+    async with client_of(feedback) as client:
+        client.headers["Authorization"] = f"Bearer {await _key(feedback, 'feedback:staff')}"
+        yield client
+
+
+@pytest.fixture
+async def importer(feedback: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody with a key that does not make them staff."""
+    async with client_of(feedback) as client:
+        client.headers["Authorization"] = f"Bearer {await _key(feedback, 'feedback:import')}"
+        yield client
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://feedback")
+
+
+async def _key(app: FastAPI, scope: str) -> str:
+    key = new_key()
+    async with connection(app.state.engine) as database:
+        await ensure_key(database, key, scope, [scope])
+    return key
+
+
+@pytest.fixture
+async def city(feedback: FastAPI) -> str:
+    """A jurisdiction with the districts north and south."""
+    name = f"city-{next(NUMBERS)}"
+    told = {"version": 1, "changed_at": datetime.now(UTC)}
+    states: list[Contract] = [JurisdictionChanged(id=name, name="A city", time_zone="Europe/Vienna", **told)]
+    for part in ("north", "south"):
+        states.append(DistrictChanged(id=f"{name}.{part}", jurisdiction_id=name, name=part, **told))
+    async with transaction(feedback.state.engine) as database:
+        await store(database, states)
+    return name
+
+
+@pytest.fixture
+async def lamps(feedback: FastAPI, city: str) -> str:
+    """A service that means to answer within an hour and to be done within a day."""
+    return await tell_of_service(feedback, city, "lamps")
+
+
+async def tell_of_service(app: FastAPI, city: str, name: str, status: str = "active") -> str:
+    """The catalogue tells of a service."""
+    state = ServiceChanged(
+        id=f"{city}.{name}",
+        jurisdiction_id=city,
+        name=name,
+        status=status,
+        version=1,
+        changed_at=datetime.now(UTC),
+        resolution_target=DAY,
+        first_answer_target=HOUR,
+    )
+    async with transaction(app.state.engine) as database:
+        await store(database, [state])
+    return state.id
+
+
+@pytest.fixture
+def events(feedback: FastAPI) -> Events:
+    """What was published of a service, as the contracts have it, in order."""
+
+    async def of(service_id: str) -> list[Contract]:
+        async with connection(feedback.state.engine) as database:
+            rows = await database.fetch(
+                "SELECT aggregatetype, type, payload FROM outbox WHERE aggregateid = $1 ORDER BY seq", service_id
+            )
+        assert {row["aggregatetype"] for row in rows} <= {TOPIC}
+        return [decode(row["type"], row["payload"]) for row in rows]
+
+    return of

@@ -1,0 +1,251 @@
+"""Citizens request services; staff acknowledges, answers, closes and reopens."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.contracts.feedback import (
+    RequestAcknowledged,
+    RequestAnswered,
+    RequestClosed,
+    RequestOpened,
+    RequestReopened,
+)
+from tests.feedback.conftest import Events
+
+HOLE = {
+    "description": "A hole as big as a cat",
+    "latitude": 42.35,
+    "longitude": -71.06,
+    "address": "12 Elm Street",
+    "channel": "app",
+}
+
+
+async def make(citizen: httpx.AsyncClient, service: str, **more: Any) -> dict[str, Any]:
+    answer = await citizen.post("/v1/requests", json={"service_id": service, **more})
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def step(clerk: httpx.AsyncClient, request: dict[str, Any], **wanted: Any) -> httpx.Response:
+    return await clerk.post(f"/v1/requests/{request['id']}/status", json=wanted)
+
+
+def time_of(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def test_a_request_is_opened_with_the_times_by_which_it_is_due(
+    citizen: httpx.AsyncClient, lamps: str, city: str
+) -> None:
+    made = await make(citizen, lamps, **HOLE, district_id=f"{city}.north")
+    assert made["status"] == "open"
+    assert made["service_id"] == lamps
+    assert made["receipt_token"].startswith("clr_")
+    assert time_of(made["due_at"]) - time_of(made["opened_at"]) == timedelta(days=1)
+    assert time_of(made["answer_due_at"]) - time_of(made["opened_at"]) == timedelta(hours=1)
+
+
+async def test_anybody_can_see_a_request_but_not_who_made_it(citizen: httpx.AsyncClient, lamps: str) -> None:
+    made = await make(citizen, lamps, **HOLE)
+    seen = (await citizen.get(f"/v1/requests/{made['id']}")).json()
+    token = made.pop("receipt_token")
+    assert seen == {**made, "answers": []}
+    assert HOLE.items() <= seen.items()
+    assert token not in str(seen)
+    assert "contributor" not in seen
+
+
+async def test_the_life_of_a_request(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str, city: str, events: Events
+) -> None:
+    made = await make(citizen, lamps, **HOLE, district_id=f"{city}.north")
+    assert (await step(clerk, made, status="acknowledged")).json()["acknowledged_at"]
+    assert (await step(clerk, made, status="answered", answer="We come on Monday")).json()["first_answered_at"]
+    assert (await step(clerk, made, status="answered", answer="We were there")).status_code == 200
+    closed = (await step(clerk, made, status="closed", resolution="resolved")).json()
+    assert (closed["status"], closed["resolution"]) == ("closed", "resolved")
+    reopened = (await step(clerk, made, status="reopened")).json()
+    assert (reopened["status"], reopened["resolution"], reopened["closed_at"]) == ("open", None, None)
+    again = (await step(clerk, made, status="closed", resolution="declined", answer="It is private ground")).json()
+    assert again["first_answered_at"] == closed["first_answered_at"]
+
+    seen = (await citizen.get(f"/v1/requests/{made['id']}")).json()
+    texts = [answer["text"] for answer in seen["answers"]]
+    assert texts == ["We come on Monday", "We were there", "It is private ground"]
+
+    told = await events(lamps)
+    assert [type(event) for event in told] == [
+        RequestOpened,
+        RequestAcknowledged,
+        RequestAnswered,
+        RequestAnswered,
+        RequestClosed,
+        RequestReopened,
+        RequestAnswered,
+        RequestClosed,
+    ]
+    assert [event.first for event in told if isinstance(event, RequestAnswered)] == [True, False, False]
+    first_closing, last_closing = (event for event in told if isinstance(event, RequestClosed))
+    reopening = next(event for event in told if isinstance(event, RequestReopened))
+    assert (reopening.closed_at, reopening.resolution) == (first_closing.closed_at, first_closing.resolution)
+    assert last_closing.opened_at == time_of(made["opened_at"])
+    assert last_closing.due_at == time_of(made["due_at"])
+    assert last_closing.first_answered_at == time_of(closed["first_answered_at"])
+
+
+async def test_events_carry_no_text_and_no_place(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str, events: Events
+) -> None:
+    made = await make(citizen, lamps, **HOLE)
+    await step(clerk, made, status="closed", resolution="resolved", answer="Filled with gravel")
+    told = " ".join(map(repr, await events(lamps)))
+    for secret in ("cat", "Elm", "gravel", "42.35", "71.06", made["receipt_token"]):
+        assert secret not in told
+
+
+async def test_two_contributors_of_a_service_have_two_pseudonyms(
+    citizen: httpx.AsyncClient, lamps: str, events: Events
+) -> None:
+    first = await make(citizen, lamps)
+    await make(citizen, lamps)
+    citizen.headers["Receipt-Token"] = first["receipt_token"]
+    third = await make(citizen, lamps)
+    assert third["receipt_token"] == first["receipt_token"]
+    names = [event.contributor for event in await events(lamps) if isinstance(event, RequestOpened)]
+    assert names[0] == names[2] != names[1]
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        ([], {"status": "reopened"}),
+        ([{"status": "acknowledged"}], {"status": "acknowledged"}),
+        ([{"status": "answered"}], {"status": "acknowledged"}),
+        ([{"status": "closed", "resolution": "invalid"}], {"status": "acknowledged"}),
+        ([{"status": "closed", "resolution": "invalid"}], {"status": "answered", "answer": "Too late"}),
+        ([{"status": "closed", "resolution": "invalid"}], {"status": "closed", "resolution": "resolved"}),
+    ],
+)
+async def test_steps_that_the_state_does_not_allow(
+    citizen: httpx.AsyncClient,
+    clerk: httpx.AsyncClient,
+    lamps: str,
+    events: Events,
+    before: list[dict[str, str]],
+    then: dict[str, str],
+) -> None:
+    made = await make(citizen, lamps)
+    for wanted in before:
+        assert (await step(clerk, made, **wanted)).status_code == 200
+    refused = await step(clerk, made, **then)
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "urn:civicloop:problem:illegal-step"
+    assert len(await events(lamps)) == 1 + len(before)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        timedelta(days=-1),
+        timedelta(minutes=6),
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "0000-01-01T00:00:00Z",
+        "2026-05-04T10:00:00",
+        "yesterday",
+        1_700_000_000,
+    ],
+)
+async def test_times_at_which_it_cannot_have_happened(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str, at: Any
+) -> None:
+    made = await make(citizen, lamps)
+    stated = (datetime.now(UTC) + at).isoformat() if isinstance(at, timedelta) else at
+    assert (await step(clerk, made, status="closed", resolution="resolved", at=stated)).status_code == 422
+    assert (await citizen.get(f"/v1/requests/{made['id']}")).json()["status"] == "open"
+
+
+async def test_a_step_is_not_before_the_one_that_came_before_it(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str
+) -> None:
+    made = await make(citizen, lamps)
+    soon = datetime.now(UTC) + timedelta(minutes=4)
+    assert (await step(clerk, made, status="answered", at=soon.isoformat())).status_code == 200
+    early = await step(clerk, made, status="closed", resolution="resolved", at=datetime.now(UTC).isoformat())
+    assert early.json()["type"] == "urn:civicloop:problem:impossible-time"
+    closed = (await step(clerk, made, status="closed", resolution="resolved")).json()
+    assert time_of(closed["closed_at"]) == soon
+
+
+async def test_only_staff_moves_requests(citizen: httpx.AsyncClient, importer: httpx.AsyncClient, lamps: str) -> None:
+    made = await make(citizen, lamps)
+    assert (await step(citizen, made, status="acknowledged")).status_code == 401
+    assert (await step(importer, made, status="acknowledged")).status_code == 403
+    citizen.headers["Authorization"] = "Bearer clk_nobody_x"
+    assert (await step(citizen, made, status="acknowledged")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"status": "closed"},
+        {"status": "closed", "resolution": "fixed"},
+        {"status": "answered", "resolution": "resolved"},
+        {"status": "reopened", "answer": "Sorry"},
+        {"status": "answered", "answer": "  "},
+        {"status": "open"},
+        {},
+    ],
+)
+async def test_steps_that_make_no_sense(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str, wanted: dict[str, str]
+) -> None:
+    assert (await step(clerk, await make(citizen, lamps), **wanted)).status_code == 422
+
+
+async def test_a_request_that_does_not_exist(citizen: httpx.AsyncClient, clerk: httpx.AsyncClient) -> None:
+    nobody = {"id": "01a21068-f35c-73df-b7f4-3bee6e13c195"}
+    assert (await citizen.get(f"/v1/requests/{nobody['id']}")).status_code == 404
+    assert (await step(clerk, nobody, status="acknowledged")).status_code == 404
+    assert (await citizen.get("/v1/requests/12")).status_code == 422
+
+
+async def test_the_list_pages_through_what_was_asked_for(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str, city: str
+) -> None:
+    made = [await make(citizen, lamps) for _ in range(5)]
+    await step(clerk, made[0], status="closed", resolution="resolved")
+    seen: list[str] = []
+    asked = {"jurisdiction_id": city, "limit": "2"}
+    while True:
+        page = (await citizen.get("/v1/requests", params=asked)).json()
+        seen += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        asked["cursor"] = page["next"]
+    assert seen == [item["id"] for item in reversed(made)]
+
+    closed = (await citizen.get("/v1/requests", params={"service_id": lamps, "status": "closed"})).json()
+    assert [item["id"] for item in closed["items"]] == [made[0]["id"]]
+    opened = (await citizen.get("/v1/requests", params={"service_id": lamps, "status": "open"})).json()
+    assert len(opened["items"]) == 4
+
+
+@pytest.mark.parametrize("query", ["cursor=x", "cursor=WzFd", "cursor=WyJhIl0", "limit=0", "limit=1001", "status=gone"])
+async def test_lists_that_cannot_be_given(citizen: httpx.AsyncClient, query: str) -> None:
+    assert (await citizen.get(f"/v1/requests?{query}")).status_code in (400, 422)
+
+
+async def test_what_a_contributor_gave(citizen: httpx.AsyncClient, lamps: str) -> None:
+    made = await make(citizen, lamps)
+    await make(citizen, lamps)
+    citizen.headers["Authorization"] = f"Bearer {made['receipt_token']}"
+    rated = (await citizen.post("/v1/ratings", json={"service_id": lamps, "value": 2})).json()
+    mine = (await citizen.get("/v1/me")).json()
+    assert [item["id"] for item in mine["requests"]] == [made["id"]]
+    assert [item["id"] for item in mine["ratings"]] == [rated["id"]]
