@@ -15,6 +15,7 @@ from deploy.local import blocking, jars, ports
 from deploy.local.children import Child, Command
 from deploy.local.errors import PartError
 from deploy.local.part import Part
+from shared.topics import TopicError, ensure_topics
 
 CLUSTER_ID = "civicloop-embedded-node"
 # Small enough to live beside everything else on a laptop, with room for the tests' and benchmarks' load.
@@ -140,6 +141,16 @@ class EmbeddedKafka(Part):
     def _environment(self) -> dict[str, str]:
         # One arena of the C library per thread would cost tens of megabytes.
         return {"PATH": os.environ.get("PATH", ""), "MALLOC_ARENA_MAX": "2", "LC_ALL": "C.UTF-8"}
+
+
+def make_topics(bootstrap: str) -> list[str]:
+    """Makes the platform's topics that are missing, on any broker; returns their names. Raises PartError."""
+    try:
+        return blocking.run(ensure_topics(bootstrap))
+    except (KafkaError, TopicError, TimeoutError, OSError) as error:
+        reason = f"the topics on {bootstrap} cannot be made: {error}"
+        remedy = "Is CIVICLOOP_KAFKA_BOOTSTRAP right? Unset it to use the embedded broker."
+        raise PartError("kafka", reason, remedy) from error
 
 
 async def _has_brokers(bootstrap: str) -> bool:

@@ -37,7 +37,9 @@ SETTINGS = {
     "shared_buffers": "128MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
-    "max_wal_size": "512MB",
+    "wal_buffers": "16MB",
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "15min",
     "wal_level": "minimal",  # nothing replicates from the embedded server
     "max_wal_senders": "0",
     "io_method": "sync",  # spares three processes

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.local import ports
+from deploy.local.errors import PartError
 
 SERVICES = ("catalog", "feedback", "metrics")
 KINDS = ("api", "worker")
@@ -43,6 +44,15 @@ class LauncherSettings(BaseSettings):
         """catalog +1, feedback +2, metrics +3 for the api; ten more for the worker."""
         offset = SERVICES.index(service) + 1
         return self.port_base + offset + (WORKER_OFFSET if kind == "worker" else 0)
+
+    @classmethod
+    def read(cls) -> "LauncherSettings":
+        """From the environment. Raises PartError with the names of what is not understood."""
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = [f"CIVICLOOP_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
+            raise PartError("settings", "; ".join(wrong), "Set it otherwise, or unset it for the default.") from error
 
     def addresses(self) -> dict[str, str]:
         host = ports.reachable(self.host)

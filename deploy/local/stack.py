@@ -7,14 +7,11 @@ import threading
 import time
 from collections.abc import Callable
 
-from aiokafka.errors import KafkaError
-
-from deploy.local import blocking, ports, signals
+from deploy.local import ports, signals
 from deploy.local.children import Child, Command, stop_leftover
 from deploy.local.city import CityLoader, said_of_city
-from deploy.local.errors import PartError
 from deploy.local.identity import identity
-from deploy.local.kafka import EmbeddedKafka
+from deploy.local.kafka import EmbeddedKafka, make_topics
 from deploy.local.part import Part
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.processes import ROOT, ServiceProcess
@@ -23,7 +20,6 @@ from deploy.local.screen import Screen
 from deploy.local.settings import KINDS, SERVICES, LauncherSettings
 from deploy.local.state import State, new_feedback_secret, write_private
 from deploy.local.supervisor import Supervisor
-from shared.topics import TopicError, ensure_topics
 
 TICK_SECONDS = 0.1
 PREPARE_SECONDS = 300.0
@@ -90,20 +86,13 @@ class Stack:
             preparation = self._prepare(environment)
             if self._kafka:
                 self._kafka.wait_ready()
-            self._make_topics(environment["CIVICLOOP_KAFKA_BOOTSTRAP"])
+            make_topics(environment["CIVICLOOP_KAFKA_BOOTSTRAP"])
             preparation.wait_end(PREPARE_SECONDS)
 
     def _prepare(self, environment: dict[str, str]) -> Child:
         arguments = [sys.executable, "-m", "deploy.local.prepare"]
         log = self._state.logs / "databases.log"
         return Child(Command("databases", arguments, log, {**os.environ, **environment}, folder=ROOT))
-
-    def _make_topics(self, bootstrap: str) -> None:
-        try:
-            blocking.run(ensure_topics(bootstrap))
-        except (KafkaError, TopicError, TimeoutError, OSError) as error:
-            remedy = "Is CIVICLOOP_KAFKA_BOOTSTRAP right? Unset it to use the embedded broker."
-            raise PartError("kafka", f"the topics on {bootstrap} cannot be made: {error}", remedy) from error
 
     def _start_services(self) -> None:
         with self._screen.step("Starting the services") as progress:

@@ -11,6 +11,8 @@ from typing import Any
 
 from deploy.local.errors import PartError
 
+REMEDY = "Name another one: CIVICLOOP_STATE=/path"
+
 
 class State:
     """`folder` belongs to its owner alone. One launcher at a time holds `lock`."""
@@ -29,8 +31,9 @@ class State:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.logs.mkdir(exist_ok=True)
         except OSError as error:
-            reason = f"the state folder cannot be made: {error}"
-            raise PartError("launcher", reason, "Name another one: CIVICLOOP_STATE=/path") from error
+            raise PartError("launcher", f"the state folder cannot be made: {error}", REMEDY) from error
+        if not os.access(self.folder, os.W_OK):
+            raise PartError("launcher", f"the state folder {self.folder} belongs to somebody else", REMEDY)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

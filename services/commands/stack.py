@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from services.commands.failures import failures_told
+
 
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when ready, and keep running.")] = False,
@@ -19,36 +21,29 @@ def up(
     from rich.console import Console
 
     from deploy.local.control import start_detached
-    from deploy.local.errors import PartError
     from deploy.local.screen import Screen
     from deploy.local.settings import LauncherSettings
     from deploy.local.stack import Stack
     from deploy.local.state import State
 
-    settings = LauncherSettings()
-    try:
+    with failures_told():
+        settings = LauncherSettings.read()
         if detach:
-            status = start_detached(State(settings.state), [] if city else ["--no-city"], _show)
-            raise typer.Exit(status)
-        Stack(settings, Screen(Console(width=None if sys.stdout.isatty() else 120)), with_city=city).run()
-    except PartError as error:
-        typer.echo(f"civicloop: {error}", err=True)
-        raise typer.Exit(1) from error
+            options = [] if city else ["--no-city"]
+            raise typer.Exit(start_detached(State(settings.state), options, _show))
+        console = Console(width=None if sys.stdout.isatty() else 120)
+        Stack(settings, Screen(console), with_city=city).run()
 
 
 def down() -> None:
     """Stop the platform that was started with `civicloop up`. What it stored stays."""
     from deploy.local.control import stop
-    from deploy.local.errors import PartError
     from deploy.local.settings import LauncherSettings
     from deploy.local.state import State
 
-    state = State(LauncherSettings().state)
-    try:
+    with failures_told():
+        state = State(LauncherSettings.read().state)
         stopped = stop(state)
-    except PartError as error:
-        typer.echo(f"civicloop: {error}", err=True)
-        raise typer.Exit(1) from error
     typer.echo("stopped" if stopped else f"nothing runs with the state folder {state.folder}")
 
 
@@ -60,7 +55,8 @@ def status(
     from deploy.local.settings import LauncherSettings
     from deploy.local.state import State
 
-    found = control.status(State(LauncherSettings().state))
+    with failures_told():
+        found = control.status(State(LauncherSettings.read().state))
     typer.echo(json.dumps(found) if as_json else _lines(found))
     raise typer.Exit(0 if found["ready"] else 1)
 

@@ -84,6 +84,12 @@ def test_a_port_in_use_is_named_with_what_to_set(tmp_path: Path) -> None:
     assert "CIVICLOOP_PORT_BASE" in started.stdout
 
 
+def test_a_setting_that_is_not_understood_is_named(tmp_path: Path) -> None:
+    started = StackUnderTest(tmp_path, CIVICLOOP_PORT_BASE="eighty").command("up", "--no-city")
+    assert started.returncode == 1
+    assert "CIVICLOOP_PORT_BASE: Input should be a valid integer" in started.stderr
+
+
 def test_a_detached_start_that_fails_says_why(tmp_path: Path) -> None:
     nobody = f"127.0.0.1:{ports.free_block(1)}"
     other = StackUnderTest(tmp_path, CIVICLOOP_KAFKA_BOOTSTRAP=nobody)
@@ -92,6 +98,19 @@ def test_a_detached_start_that_fails_says_why(tmp_path: Path) -> None:
     assert nobody in started.stdout
     assert "CIVICLOOP_KAFKA_BOOTSTRAP" in started.stdout
     assert other.command("status").returncode == 1
+
+
+def test_topics_and_databases_of_ones_own_servers_are_set_up_by_command(
+    tmp_path: Path, kafka: EmbeddedKafka, fresh_database: Callable[[str], str]
+) -> None:
+    own = StackUnderTest(
+        tmp_path, CIVICLOOP_KAFKA_BOOTSTRAP=kafka.bootstrap, CIVICLOOP_METRICS_DATABASE_URL=fresh_database("metrics")
+    )
+    assert "metrics: up to date" in own.command("migrate").stdout
+    assert "topics made" in own.command("topics").stdout
+    nothing = StackUnderTest(tmp_path).command("topics")
+    assert nothing.returncode == 1
+    assert "CIVICLOOP_KAFKA_BOOTSTRAP" in nothing.stderr
 
 
 @pytest.fixture(scope="module")
