@@ -1,11 +1,11 @@
 """From each outbox to its topics: is every event there, once, in order, unchanged?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from deploy.checker.findings import Findings
-from deploy.checker.ledger import Ledger
+from deploy.checker.ledger import Entry, Ledger
 from deploy.checker.messages import Envelope, Span, open_envelope, read
 from deploy.checker.parts import Parts, sql, stream
 
@@ -45,46 +45,48 @@ class Delivery:
         self._findings = findings
         self._witness = witness
         self._database = parts.databases[source.service]
+        self._counters: dict[int, int] = {}
         self._spans: dict[str, list[Span]] = {}
         self.found = Delivered()
 
     async def examine(self) -> Delivered:
-        counters = await self._database.fetch("SELECT part, seq FROM outbox_counter ORDER BY part")
+        rows = await self._database.fetch("SELECT part, seq FROM outbox_counter ORDER BY part")
+        self._counters = {row[0]: row[1] for row in rows}
         topics = (*self._source.asides, self._source.topic)
         self._spans = {topic: await self._parts.spans(topic) for topic in topics}
-        await self._look_beyond(len(counters))
-        for part, counter in map(tuple, counters):
-            await self._examine_part(part, counter)
+        for partition in range(len(self._spans[self._source.topic])):
+            await self._examine_partition(partition)
         return self.found
 
-    async def _look_beyond(self, parts: int) -> None:
-        """Messages in partitions that the source has no part for."""
-        for span in self._spans[self._source.topic][parts:]:
-            async for _ in read(self._parts.kafka, span):
-                self.found.foreign += 1
-
-    async def _examine_part(self, part: int, counter: int) -> None:
-        """One part at a time, so that memory holds the numbers of one."""
-        ledger = Ledger(f"{self._source.service} part {part}", self._findings)
+    async def _examine_partition(self, partition: int) -> None:
+        """One partition at a time, so that memory holds the numbers of one."""
+        partitions = len(self._spans[self._source.topic])
+        parts = [part for part in self._counters if part % partitions == partition]
+        ledgers = {part: Ledger(f"{self._source.service} part {part}", self._findings) for part in parts}
         for topic in self._spans:
-            await self._read(ledger, topic, part, counter)
-        await self._compare(ledger, part, counter)
-        self.found.redelivered += ledger.redelivered
-        topic = self._source.topic
-        self.found.reached[part] = ledger.highest(topic) if self._source.gaps else ledger.reached(topic)
+            await self._read(ledgers, topic, partition)
+        for part, ledger in ledgers.items():
+            await self._compare(ledger, part, self._counters[part])
+            self._note_delivered(part, ledger)
 
-    async def _read(self, ledger: Ledger, topic: str, part: int, counter: int) -> None:
+    async def _read(self, ledgers: Mapping[int, Ledger], topic: str, partition: int) -> None:
         own = topic == self._source.topic
-        async for record in read(self._parts.kafka, self._spans[topic][part]):
+        async for record in read(self._parts.kafka, self._spans[topic][partition]):
             event = open_envelope(record)
-            if event is None or not self._is_ours(event, part, counter):
+            if event is None or not self._is_ours(event, ledgers):
                 self.found.foreign += own
-            elif ledger.take(event, topic) and own:
+            elif ledgers[event.part].take(event, topic) and own:
                 self._witness(event)
 
-    def _is_ours(self, event: Envelope, part: int, counter: int) -> bool:
+    def _is_ours(self, event: Envelope, ledgers: Mapping[int, Ledger]) -> bool:
         """A number that the outbox has not given is none of ours, whatever the message says."""
-        return event.service == self._source.service and event.part == part and event.sequence <= counter
+        known = event.service == self._source.service and event.part in ledgers
+        return known and event.sequence <= self._counters[event.part]
+
+    def _note_delivered(self, part: int, ledger: Ledger) -> None:
+        topic = self._source.topic
+        self.found.reached[part] = ledger.highest(topic) if self._source.gaps else ledger.reached(topic)
+        self.found.redelivered += ledger.redelivered
 
     async def _compare(self, ledger: Ledger, part: int, counter: int) -> None:
         """The outbox keeps events for some time: those that it has must be on the topic as they are."""
@@ -93,18 +95,15 @@ class Delivery:
         async for sequence, topic, id_, fingerprint in stream(self._database, sql("outbox"), part):
             entry = ledger.entries.get(sequence)
             if entry is not None:
-                self._compare_entry(part, sequence, id_, fingerprint, entry.id, entry.fingerprint)
+                self._compare_entry(f"{self._source.service} part {part}: number {sequence}", id_, fingerprint, entry)
             elif sequence in expected or sequence > ledger.highest(topic):
                 missing[sequence] = id_
         await self._note_missing(part, expected, missing)
 
-    def _compare_entry(
-        self, part: int, sequence: int, id_: str, fingerprint: bytes, found_id: str, found_fingerprint: bytes
-    ) -> None:
-        where = f"{self._source.service} part {part}: number {sequence}"
-        if found_id != id_:
-            self._findings.add("lost", f"{where} is event {id_}, but on the topic {found_id} has that number")
-        elif found_fingerprint != fingerprint:
+    def _compare_entry(self, where: str, id_: str, fingerprint: bytes, found: Entry) -> None:
+        if found.id != id_:
+            self._findings.add("lost", f"{where} is event {id_}, but on the topic {found.id} has that number")
+        elif found.fingerprint != fingerprint:
             self._findings.add("wrong", f"{where} ({id_}) has another type or content on the topic than in the outbox")
 
     async def _note_missing(self, part: int, expected: set[int], missing: dict[int, str]) -> None:
