@@ -19,6 +19,9 @@ values_of = attrgetter(*FIELDS, "status")
 
 # Imports of one source take turns, chunk by chunk, so that none of them can open a request twice.
 TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7201))"
+# A plan that was made while the table was all but empty reads all of it, and is kept while the table grows under it:
+# also the plan that checks an answer's foreign key.
+FORGET_PLANS = "DISCARD PLANS"
 KNOWN = f"""
 SELECT external_id, {", ".join(FIELDS)} FROM request
 WHERE jurisdiction_id = $1 AND source = $2 AND external_id = ANY ($3::text[])
@@ -37,6 +40,7 @@ async def known(
     connection: asyncpg.Connection, jurisdiction_id: str, source: str, ids: Sequence[str]
 ) -> dict[str, Request]:
     """The requests among `ids` that are stored, by external id; locked until the transaction ends."""
+    await connection.execute(FORGET_PLANS)
     await connection.execute(TAKE_TURN, f"{jurisdiction_id} {source}")
     rows = await connection.fetch(KNOWN, jurisdiction_id, source, ids)
     return {row["external_id"]: _request(row) for row in rows}
