@@ -42,7 +42,8 @@ class Metrics:
         """Scores whatever is due, and waits for what was published a moment ago."""
         async with asyncio.timeout(60):
             while await self._due():
-                await self.scorer.step() or await asyncio.sleep(0.05)
+                if not await self.scorer.step():
+                    await asyncio.sleep(0.05)
 
     async def _due(self) -> bool:
         async with transaction(self.database) as connection:

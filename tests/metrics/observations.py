@@ -1,13 +1,13 @@
 """Evidence for tests, from observations as docs/scores.md writes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from datasketches import update_theta_sketch
 
 from services.metrics.scores.contributors import Sketch
-from services.metrics.scores.decay import Buckets
+from services.metrics.scores.decay import Buckets, Series
 from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
 
 TODAY = date(2026, 3, 31)
@@ -32,12 +32,11 @@ def buckets(observations: Iterable[Observation]) -> Buckets:
         sums = by_day.setdefault(TODAY.toordinal() - each.age, [0, 0])
         sums[0] += each.count
         sums[1] += each.total
-    return Buckets(
-        {
-            measure: {number: [(day, *sums) for day, sums in by_day.items()] for number, by_day in bins.items()}
-            for measure, bins in days.items()
-        }
-    )
+    return Buckets({measure: {b: _series(by_day) for b, by_day in bins.items()} for measure, bins in days.items()})
+
+
+def _series(by_day: Mapping[int, Sequence[int]]) -> Series:
+    return Series(list(by_day), [sums[0] for sums in by_day.values()], [sums[1] for sums in by_day.values()])
 
 
 def month(of: date = TODAY) -> int:

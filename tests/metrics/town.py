@@ -60,10 +60,21 @@ def solved(
 ) -> list[RequestOpened | RequestClosed]:
     """A request and its end: resolved after `took`."""
     number = next(_numbers)
-    place = {"jurisdiction_id": "town", "service_id": f"town.{service}", "request_id": str(number)}
-    return [
-        RequestOpened(**place, contributor=f"person {number}", opened_at=opened, due_at=opened + due),
-        RequestClosed(
-            **place, opened_at=opened, closed_at=opened + took, resolution=Resolution.RESOLVED, due_at=opened + due
-        ),
-    ]
+    opening = RequestOpened(
+        jurisdiction_id="town",
+        service_id=f"town.{service}",
+        request_id=str(number),
+        contributor=f"person {number}",
+        opened_at=opened,
+        due_at=opened + due,
+    )
+    closing = RequestClosed(
+        jurisdiction_id="town",
+        service_id=f"town.{service}",
+        request_id=str(number),
+        opened_at=opened,
+        closed_at=opened + took,
+        resolution=Resolution.RESOLVED,
+        due_at=opened + due,
+    )
+    return [opening, closing]

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.buckets.measures import Measure
 from services.metrics.scores.contributors import MONTHS, Sketch, month_of
-from services.metrics.scores.decay import HALF_LIVES, LONG_AGO, Buckets
+from services.metrics.scores.decay import HALF_LIVES, Buckets, Series
 from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.indicators import PRIOR_MEASURES
 from shared.database import connection
@@ -44,21 +44,19 @@ SELECT j.population, d.id AS district_id, d.population AS district_population
 FROM unnest(ARRAY[$1]) AS wanted (id) LEFT JOIN jurisdiction j ON j.id = wanted.id
 LEFT JOIN district d ON d.jurisdiction_id = wanted.id ORDER BY d.id
 """
-# Columns as arrays, for a busy service has a hundred thousand rows. Days are counted as `date.toordinal` does, and
-# those that cannot weigh any more are added up as one, the day LONG_AGO.
+DURATIONS = f"{Measure.TIME_TO_ANSWER:d}, {Measure.TIME_TO_CLOSE:d}"
+# Days are counted as `date.toordinal` does. Totals are needed of outcomes and ratings alone, not of durations.
 BUCKETS = """
-SELECT key, array_agg(measure) AS measure, array_agg(bin) AS bin, array_agg(day) AS day, array_agg(count) AS count,
-       array_agg(total) AS total
-FROM (SELECT {key} AS key, measure, bin, day - DATE '0001-01-01' + 1 AS day, count, total
-      FROM {table} WHERE {key} = ANY ($1) AND measure = ANY ($2::smallint[]) AND day BETWEEN $3 AND $4
-      UNION ALL
-      SELECT {key}, measure, bin, {long_ago}, sum(count)::bigint, sum(total)::bigint
-      FROM {table} WHERE {key} = ANY ($1) AND measure = ANY ($2::smallint[]) AND day < $3
-      GROUP BY {key}, measure, bin) b
-GROUP BY key
+SELECT {key} AS key, measure, bin,
+       array_agg(day - DATE '0001-01-01' + 1) FILTER (WHERE day >= $3) AS days,
+       array_agg(count) FILTER (WHERE day >= $3) AS counts,
+       array_agg(total) FILTER (WHERE day >= $3 AND measure NOT IN ({durations})) AS totals,
+       coalesce(sum(count) FILTER (WHERE day < $3), 0)::bigint AS earlier
+FROM {table} WHERE {key} = ANY ($1) AND measure = ANY ($2::smallint[]) AND day <= $4
+GROUP BY {key}, measure, bin
 """
-SERVICE_BUCKETS = BUCKETS.format(key="service_id", table="bucket_day", long_ago=LONG_AGO)
-JURISDICTION_BUCKETS = BUCKETS.format(key="jurisdiction_id", table="bucket_jurisdiction", long_ago=LONG_AGO)
+SERVICE_BUCKETS = BUCKETS.format(key="service_id", table="bucket_day", durations=DURATIONS)
+JURISDICTION_BUCKETS = BUCKETS.format(key="jurisdiction_id", table="bucket_jurisdiction", durations=DURATIONS)
 INPUTS = f"""
 SELECT service_id, district_id, month, count FROM bucket_month
 WHERE service_id = ANY ($1) AND measure = {Measure.INPUTS:d} AND month BETWEEN $2 AND $3
@@ -117,34 +115,30 @@ async def read(database: asyncpg.Connection, service_ids: Sequence[str], span: S
     if not services:
         return []
     ids = [row["id"] for row in services]
-    columns = await database.fetch(SERVICE_BUCKETS, ids, SERVICE_CODES, span.window_start, span.last)
-    buckets = {row["key"]: _buckets(row) for row in columns}
+    series = _grouped(await database.fetch(SERVICE_BUCKETS, ids, SERVICE_CODES, span.window_start, span.last))
     inputs = _grouped(await database.fetch(INPUTS, ids, *span.months))
     sketches = _grouped(await database.fetch(SKETCHES, ids, *span.months))
     found: dict[str, list[ServiceEvidence]] = {}
     for row in services:
         key = row["id"]
-        one = _service(row, buckets.get(key, Buckets()), inputs.get(key, ()), sketches.get(key, ()))
+        one = _service(row, series.get(key, ()), inputs.get(key, ()), sketches.get(key, ()))
         found.setdefault(one.jurisdiction_id, []).append(one)
     return [Evidence(await _jurisdiction(database, key, span), group) for key, group in sorted(found.items())]
 
 
 async def _jurisdiction(database: asyncpg.Connection, jurisdiction_id: str, span: Span) -> JurisdictionEvidence:
     known = await database.fetch(JURISDICTION, jurisdiction_id)
-    columns = await database.fetchrow(
-        JURISDICTION_BUCKETS, [jurisdiction_id], PRIOR_CODES, span.window_start, span.last
-    )
+    series = await database.fetch(JURISDICTION_BUCKETS, [jurisdiction_id], PRIOR_CODES, span.window_start, span.last)
     districts = {row["district_id"]: row["district_population"] for row in known if row["district_id"] is not None}
-    buckets = _buckets(columns) if columns else Buckets()
-    return JurisdictionEvidence(jurisdiction_id, buckets, known[0]["population"], districts)
+    return JurisdictionEvidence(jurisdiction_id, _buckets(series), known[0]["population"], districts)
 
 
-def _service(row: Row, buckets: Buckets, inputs: Rows, sketches: Rows) -> ServiceEvidence:
+def _service(row: Row, series: Rows, inputs: Rows, sketches: Rows) -> ServiceEvidence:
     targets = {"resolution": row["resolution_target"], "first-answer": row["first_answer_target"]}
     return ServiceEvidence(
         row["id"],
         row["jurisdiction_id"],
-        buckets,
+        _buckets(series),
         {name: seconds for name, seconds in targets.items() if seconds is not None},
         [Inputs(each["district_id"], month_of(each["month"]), each["count"]) for each in inputs],
         [Sketch(month_of(each["month"]), each["sketch"], each["stale"]) for each in sketches],
@@ -152,12 +146,12 @@ def _service(row: Row, buckets: Buckets, inputs: Rows, sketches: Rows) -> Servic
     )
 
 
-def _buckets(columns: Row) -> Buckets:
-    found: dict[int, dict[int, list[tuple[int, int, int]]]] = {code.value: {} for code in Measure}
-    rows = zip(columns["day"], columns["count"], columns["total"], strict=True)
-    for measure, number, row in zip(columns["measure"], columns["bin"], rows, strict=True):
-        found[measure].setdefault(number, []).append(row)
-    return Buckets({Measure(code).label: bins for code, bins in found.items()})
+def _buckets(series: Rows) -> Buckets:
+    found: dict[str, dict[int, Series]] = {}
+    for row in series:
+        of_measure = found.setdefault(Measure(row["measure"]).label, {})
+        of_measure[row["bin"]] = Series(row["days"] or (), row["counts"] or (), row["totals"] or (), row["earlier"])
+    return Buckets(found)
 
 
 def _grouped(rows: Rows) -> dict[str, list[Row]]:
