@@ -17,7 +17,7 @@ from deploy.local import control, ports
 from deploy.local.state import State
 
 ROOT = Path(__file__).parents[1]
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 180.0
 PORTS_OF_A_STACK = 20
 
 
@@ -96,7 +96,7 @@ def lives(pid: int) -> bool:
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
-    """Fails when the condition has not come true in a minute, which is far more than it should take."""
+    """Fails when the condition has not come true in minutes, which is far more than it should take."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not condition():
         if time.monotonic() > deadline:

@@ -16,7 +16,7 @@ class Part(ABC):
     name: str
     port: int | None
     log: Path
-    start_seconds: float = 60.0
+    start_seconds: float = 120.0
     child: Child | None = None
 
     @abstractmethod
