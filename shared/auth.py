@@ -15,8 +15,7 @@ import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.database import connection
-from shared.migrate import Statements
+from shared.database import Statements, connection
 from shared.problems import Problem
 
 SCHEMA = """
@@ -74,6 +73,13 @@ async def ensure_key(connection: asyncpg.Connection, key: str, name: str, scopes
         digest,
         sorted(scopes),
     )
+
+
+async def revoke_key(connection: asyncpg.Connection, identifier: str) -> None:
+    """Lets a key open this database's service no more. Raises LookupError where there is none of that id."""
+    found = await connection.fetchval("UPDATE api_key SET revoked_at = now() WHERE id = $1 RETURNING id", identifier)
+    if found is None:
+        raise LookupError(f"there is no key {identifier!r}")
 
 
 class Keyring:

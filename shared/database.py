@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Protocol, cast
 
 import asyncpg
 from sqlalchemy import make_url
@@ -40,6 +40,12 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
     """An asyncpg connection inside a transaction that commits at the end and rolls back on any exception."""
     async with connection(engine) as pooled, pooled.transaction():
         yield pooled
+
+
+class Statements(Protocol):
+    """What a migration is written with: `alembic.op`."""
+
+    def execute(self, sqltext: str, /) -> None: ...
 
 
 TRANSIENT = (

@@ -2,16 +2,9 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
 
 from alembic import command
 from alembic.config import Config
-
-
-class Statements(Protocol):
-    """What a migration is written with: `alembic.op`."""
-
-    def execute(self, sqltext: str, /) -> None: ...
 
 
 LOCK = 7_201_501

@@ -116,7 +116,8 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
 class Consumer(Generic[P]):
     """Consumes one topic whose owner numbers its events per partition, from `source` (such as `/civicloop/feedback`).
 
-    `instance` names this member for as long as it may come again. `gaps`: the topic is compacted, numbers may be missing for ever.
+    `instance` names this member for as long as it may come again. `gaps`: the topic is compacted, numbers may be
+    missing for ever.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """The inbox's tables: how far a consumer has come, what waits for its predecessor, and what could not be used."""
 
-from shared.migrate import Statements
+from shared.database import Statements
 
 SCHEMA = """
 CREATE TABLE consumer_offset (

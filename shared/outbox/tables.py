@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from shared.migrate import Statements
+from shared.database import Statements
 from shared.settings import PARTITIONS
 
 SCHEMA = f"""
