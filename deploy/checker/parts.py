@@ -105,5 +105,7 @@ def sql(name: str) -> str:
 
 async def stream(database: asyncpg.Connection, statement: str, *arguments: Any) -> AsyncIterator[tuple[Any, ...]]:
     """The rows of a statement, few at a time in memory. Needs an open transaction."""
-    async for row in database.cursor(statement, *arguments, prefetch=ROWS_AHEAD):
-        yield tuple(row)
+    cursor = await database.cursor(statement, *arguments)
+    while rows := await cursor.fetch(ROWS_AHEAD):
+        for row in rows:
+            yield tuple(row)

@@ -24,7 +24,7 @@ class FeedbackWitness:
     def take(self, event: Envelope) -> None:
         """An event that is on the topic. What cannot be read is no evidence of anything."""
         try:
-            data = json.loads(event.data)
+            data = json.loads(event.data.decode())
             self.on[data["service_id"], _day(event.time)] += 1
             self.account_for(event.type, data)
         except (ValueError, KeyError, TypeError, IndexError):
@@ -46,7 +46,7 @@ class StateWitness:
     def take(self, event: Envelope) -> None:
         """Events of one subject lie in one partition, so that the last to come is the newest."""
         try:
-            data = json.loads(event.data)
+            data = json.loads(event.data.decode())
             self.newest[event.type][data.get("id") or data["service_id"]] = data
         except (ValueError, KeyError, TypeError, AttributeError):
             return

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
 
 from deploy.checker.parts import sql
@@ -107,3 +108,13 @@ async def test_a_loop_at_work_is_said_to_be_so(loop: Loop) -> None:
 async def test_the_checkers_bins_are_those_of_the_contract(loop: Loop) -> None:
     async with loop.database("feedback") as connection:
         assert await connection.fetchval(f"{sql('observations')} SELECT reaches FROM boundary") == BOUNDARIES
+
+
+def test_the_checker_shares_nothing_with_what_it_checks() -> None:
+    """Importing all of it brings in no module of a service, and neither outbox nor inbox."""
+    program = (
+        "import sys, deploy.checker.check; print(*(m for m in sys.modules if m.startswith(('services', 'shared'))))"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.split()
+    assert all(module == "shared" or module.startswith("shared.contracts") for module in found.stdout.split())

@@ -1,0 +1,156 @@
+"""Two implementations of docs/scores.md, written apart, agree on whatever buckets: metrics' and the checker's."""
+
+import math
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deploy.checker import model, sketches
+from deploy.checker.differences import Difference, Row, Rows, differences
+from deploy.checker.model import Case, People, Tally
+from deploy.checker.recount import Evidence
+from services.metrics.scores.assessment import Assessment, assess_all
+from services.metrics.scores.evidence import Inputs
+from services.metrics.scores.points import Points
+from services.metrics.scores.scorecard import DEFAULT, scorecards
+from tests.metrics.observations import TODAY, Observation, evidence, month, sketch
+
+BINS = {
+    "events": (0, 0),
+    "opened": (0, 1),
+    "due": (0, 0),
+    "due-closed": (0, 0),
+    "on-time": (0, 0),
+    "answered": (0, 0),
+    "first-time-fix": (0, 0),
+    "resolution": (0, 3),
+    "time-to-close": (-1, 900),
+    "time-to-answer": (-1, 900),
+    "rating": (1, 5),
+}
+DISTRICTS = {"north": 900, "south": 300, "harbour": None, "island": 0}
+
+
+@st.composite
+def observation(draw: st.DrawFn) -> Observation:
+    """One that events could have caused; some lie in the future, and some too far back."""
+    measure = draw(st.sampled_from(sorted(BINS)))
+    number, count = draw(st.integers(*BINS[measure])), draw(st.integers(1, 40))
+    total = count * number if measure == "rating" else draw(st.integers(0, count))
+    return Observation(measure, number, draw(st.integers(-40, 700)), count, total)
+
+
+def tally(observations: Iterable[Observation]) -> Tally:
+    found = Tally()
+    for each in observations:
+        found.add(each.measure, each.bin, TODAY - timedelta(days=each.age), each.count, each.total)
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    own=st.lists(observation(), max_size=40),
+    elsewhere=st.lists(observation(), max_size=40),
+    inputs=st.dictionaries(st.sampled_from(sorted(DISTRICTS)), st.integers(0, 200)),
+    people=st.lists(st.integers(0, 5_000), max_size=50),
+    population=st.sampled_from([None, 0, 4_000]),
+    target=st.sampled_from([None, 60, 86_400]),
+)
+def test_two_implementations_agree(
+    own: list[Observation],
+    elsewhere: list[Observation],
+    inputs: dict[str, int],
+    people: list[int],
+    population: int | None,
+    target: int | None,
+) -> None:
+    names = [str(person) for person in people]
+    targets = {"resolution": target, "first-answer": target} if target else {}
+    found = evidence(
+        own,
+        elsewhere=elsewhere,
+        targets=targets,
+        inputs=[Inputs(district, month(), number) for district, number in inputs.items()],
+        sketches=[sketch(names, month())] if names else [],
+        population=population,
+        districts=DISTRICTS,
+    )
+    union = sketches.union([sketches.sketch(names)])
+    case = Case(
+        as_of=TODAY,
+        own=tally(own),
+        all=tally([*own, *elsewhere]),
+        resolution_target=target,
+        first_answer_target=target,
+        people=People(union.get_estimate(), union.get_lower_bound(2), union.get_upper_bound(2)),
+        population=1_200 if population is None else population,
+        inputs=inputs,
+        districts={district: p for district, p in DISTRICTS.items() if p},
+    )
+    [theirs] = assess_all(scorecards()[DEFAULT], found, TODAY)
+    _agree(model.score(case), theirs)
+
+
+def _agree(ours: model.Score, theirs: Assessment) -> None:
+    assert ours.events == theirs.events
+    for one in theirs.indicators:
+        measured = ours.measured[one.indicator.id]
+        assert measured.n == one.measured.n, one.indicator.id
+        assert math.isclose(measured.effective_n, one.measured.effective_n, abs_tol=1e-9)
+        _same_figure(ours.points[one.indicator.id], one.points)
+        assert math.isclose(ours.contributions[one.indicator.id], one.contribution, abs_tol=1e-9)
+    for name, (figure, coverage) in ours.dimensions.items():
+        _same_figure(figure, theirs.dimensions[name].points)
+        assert math.isclose(coverage, theirs.dimensions[name].coverage)
+    _same_figure(ours.public_value, theirs.public_value)
+
+
+def _same_figure(ours: model.Figure | None, theirs: Points | None) -> None:
+    assert (ours is None) == (theirs is None)
+    for mine, other in zip(ours or (), theirs or (), strict=True):
+        assert math.isclose(mine, other, rel_tol=1e-9, abs_tol=1e-7)
+
+
+def test_the_scorecards_are_the_same() -> None:
+    card = scorecards()[DEFAULT]
+    assert card.label == model.SCORECARD
+    assert {each.id: (each.dimension, each.weight, each.floor, each.target) for each in card.indicators} == {
+        name: (line.dimension, line.weight, line.floor, line.target) for name, line in model.LINES.items()
+    }
+
+
+async def _rows(rows: dict[int, int]) -> Rows:
+    for key in sorted(rows):
+        yield key, rows[key]
+
+
+@given(st.dictionaries(st.integers(0, 30), st.integers(0, 2)), st.dictionaries(st.integers(0, 30), st.integers(0, 2)))
+async def test_streams_differ_where_their_rows_do(expected: dict[int, int], found: dict[int, int]) -> None:
+    def values(side: dict[int, int], key: int) -> Row | None:
+        return (side[key],) if key in side else None
+
+    differing = sorted(key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key))
+    shown = [each async for each in differences(_rows(expected), _rows(found), 1)]
+    assert shown == [Difference((key,), values(expected, key), values(found, key)) for key in differing]
+
+
+def test_a_sketch_depends_on_the_set_alone() -> None:
+    """Beyond 4,096 contributors, too, where it keeps a sample of them."""
+    names = [str(number) for number in range(9_000)]
+    whole = sketches.sketch(names)
+    assert sketches.sketch([*names[::-1], *names[:50]]) == whole
+    assert bytes(sketches.union([sketches.sketch(names[:6_000]), sketches.sketch(names[4_000:])]).serialize()) == whole
+
+
+def test_the_twelve_months_end_with_that_of_the_day() -> None:
+    evidence = Evidence(date(2026, 3, 31))
+    for day, count in (
+        (date(2025, 3, 1), 1),
+        (date(2025, 4, 1), 10),
+        (date(2026, 3, 1), 100),
+        (date(2026, 4, 1), 1_000),
+    ):
+        evidence.note_month(("service", "district", "inputs", 0, day, count, 0))
+    assert evidence.inputs["service"]["district"] == 110
