@@ -12,7 +12,9 @@ SELECT sum(c.seq - r.acked_seq)::bigint FROM outbox_counter c JOIN outbox_relay 
 POSITIONS = "SELECT partition, next_offset FROM consumer_offset WHERE topic = $1"
 # Input for a service that the catalogue has not told of is counted, and scored when the service arrives.
 WAITING = """
-SELECT a.service_id FROM service_activity a JOIN service s ON s.id = a.service_id WHERE a.touched > a.scored ORDER BY 1
+SELECT a.service_id FROM service_activity a JOIN service s ON s.id = a.service_id
+LEFT JOIN jurisdiction_activity j ON j.jurisdiction_id = a.jurisdiction_id
+WHERE a.touched > a.scored OR j.touched > a.scored_with ORDER BY 1
 """
 STALE = "SELECT count(*) FROM contributor_sketch WHERE stale"
 COUNTERS = "SELECT part, seq FROM outbox_counter ORDER BY part"

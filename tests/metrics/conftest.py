@@ -28,7 +28,7 @@ class Metrics:
     def __init__(self, database: AsyncEngine, http: httpx.AsyncClient) -> None:
         self.database = database
         self.http = http
-        self.scorer = Scorer(database)
+        self.scorer = Scorer(database, quiet_seconds=3_600)
 
     async def receive(self, *events: Contract) -> None:
         """Takes events of the catalogue and of feedback, as one batch each."""

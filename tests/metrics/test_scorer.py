@@ -61,7 +61,7 @@ async def test_a_service_is_scored_at_most_once_a_second(metrics: Metrics) -> No
     assert await metrics.scorer.step() == 1
     await metrics.receive(rating(4))
     assert await metrics.scorer.step() == 0
-    await execute(metrics, "UPDATE score SET published_at = published_at - interval '1 second'")
+    await execute(metrics, "UPDATE service_activity SET scored_at = scored_at - interval '1 second'")
     assert await metrics.scorer.step() == 1
     assert [score.events for score in await published(metrics)] == [1, 2]
 
@@ -82,6 +82,7 @@ async def test_on_a_new_day_every_service_is_scored(metrics: Metrics) -> None:
         """UPDATE score SET body = jsonb_set(body, '{as_of}', to_jsonb($1::text)), published_at = '2020-01-01'"""
     )
     await execute(metrics, yesterday, str(date(2020, 1, 1)))
+    await execute(metrics, "UPDATE service_activity SET scored_at = '2020-01-01'")
     assert await metrics.scorer.step() == 0
     assert await Scorer(metrics.database).step() == 2
     assert len(await published(metrics)) == 4
@@ -107,3 +108,20 @@ async def test_several_scorers_together_publish_each_state_once(metrics: Metrics
     while any(await asyncio.gather(*(each.step() for each in scorers))):
         pass
     assert sorted(score.service_id for score in await published(metrics)) == sorted(f"town.{name}" for name in names)
+
+
+async def test_what_a_rating_changes_for_the_others_is_published_once_the_jurisdiction_is_quiet(
+    metrics: Metrics,
+) -> None:
+    """Few observations are shrunk towards the jurisdiction's mean, and that moves with every rating of any service."""
+    await metrics.receive(jurisdiction(), service("lamps"), service("trees"), rating(5, "lamps"), rating(5, "trees"))
+    await metrics.score_all()
+    await metrics.receive(rating(1, "trees"))
+    await metrics.score_all()
+    quiet = Scorer(metrics.database, quiet_seconds=0)
+    while await quiet.step():
+        pass
+    newest = {score.service_id: score for score in await published(metrics)}
+    for name in ("town.lamps", "town.trees"):
+        current = await metrics.get(f"/v1/services/{name}/score")
+        assert newest[name].dimensions["effectiveness"].score == current["dimensions"]["effectiveness"]["score"]

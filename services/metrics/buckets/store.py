@@ -87,6 +87,13 @@ ON CONFLICT (service_id) DO UPDATE SET touched = a.touched + 1
 """
 
 
+TOUCH_JURISDICTIONS = """
+INSERT INTO jurisdiction_activity AS a (jurisdiction_id, touched, touched_at)
+SELECT j, 1, clock_timestamp() FROM unnest($1::text[]) j
+ON CONFLICT (jurisdiction_id) DO UPDATE SET touched = a.touched + 1, touched_at = excluded.touched_at
+"""
+
+
 async def add(connection: asyncpg.Connection, o: Observations) -> None:
     """Adds a batch's observations to all groupings and sketches, and marks its services to be scored anew.
 
@@ -98,6 +105,7 @@ async def add(connection: asyncpg.Connection, o: Observations) -> None:
     await _add(connection, DAYS, by_service_and_day(o))
     await _touch(connection, o)
     await _add(connection, JURISDICTIONS, by_jurisdiction_and_day(o))
+    await connection.execute(TOUCH_JURISDICTIONS, sorted({place.jurisdiction_id for place in o.places}))
 
 
 async def _add(connection: asyncpg.Connection, table: Table, delta: Delta) -> None:

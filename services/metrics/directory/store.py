@@ -15,7 +15,7 @@ TABLES: dict[type[Contract], str] = {
 }
 TOUCH_SERVICES = """
 INSERT INTO service_activity AS a (service_id, jurisdiction_id, touched)
-SELECT DISTINCT ON (id) id, jurisdiction_id, 1 FROM service WHERE id = ANY ($1) OR jurisdiction_id = ANY ($2) ORDER BY id
+SELECT id, jurisdiction_id, 1 FROM service WHERE id = ANY ($1) OR jurisdiction_id = ANY ($2) ORDER BY id
 ON CONFLICT (service_id) DO UPDATE SET touched = a.touched + 1
 """
 

@@ -1,5 +1,8 @@
 """The scorer keeps published scores current: a service that was touched is scored anew, at most once a second.
 
+What one service's input changes in its jurisdiction's figures, which the others are compared with, is made up for
+when the jurisdiction has been quiet for a moment, or after a minute.
+
 The score, and the event that tells of it, are written in one transaction. Which services are due is in the database,
 so nothing is forgotten when this process ends; several scorers at once do not publish an older score after a newer.
 """
@@ -39,13 +42,17 @@ FEW = 16
 IDLE_SECONDS = 0.05
 REST = 2
 """The scorer rests so many times longer than it worked, so that counting comes first while much is due."""
+QUIET_SECONDS = 2.0
 
 # An input for a service that the catalogue has not told of yet is counted, and scored once the service arrives.
 DUE = f"""
-SELECT a.service_id, a.touched FROM service_activity a JOIN service s ON s.id = a.service_id
-LEFT JOIN score c ON c.service_id = a.service_id
-WHERE a.touched > a.scored AND (c.published_at IS NULL OR c.published_at < clock_timestamp() - interval '1 second')
-ORDER BY c.published_at NULLS FIRST, a.service_id LIMIT {FEW}
+SELECT a.service_id, a.touched, coalesce(j.touched, 0) AS jurisdiction_touched
+FROM service_activity a JOIN service s ON s.id = a.service_id
+LEFT JOIN jurisdiction_activity j ON j.jurisdiction_id = a.jurisdiction_id
+WHERE (a.touched > a.scored AND a.scored_at < clock_timestamp() - interval '1 second')
+   OR (j.touched > a.scored_with AND (j.touched_at < clock_timestamp() - make_interval(secs => $1)
+                                      OR a.scored_at < clock_timestamp() - interval '1 minute'))
+ORDER BY a.touched = a.scored, a.scored_at, a.service_id LIMIT {FEW}
 """
 NEW_DAY = """
 UPDATE service_activity a SET touched = touched + 1 FROM score c
@@ -53,11 +60,13 @@ WHERE c.service_id = a.service_id AND a.touched = a.scored AND (c.body ->> 'as_o
 """
 # Only what is newer than what was scored last, whoever scored it.
 TAKE = """
-WITH seen AS (SELECT * FROM unnest($1::text[], $2::bigint[]) AS s (service_id, touched)),
+WITH seen AS (SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS s (service_id, touched, jurisdiction)),
      held AS MATERIALIZED (SELECT service_id FROM service_activity WHERE service_id = ANY ($1)
                            ORDER BY service_id FOR UPDATE)
-UPDATE service_activity a SET scored = s.touched FROM seen s JOIN held USING (service_id)
-WHERE a.service_id = s.service_id AND a.scored < s.touched RETURNING a.service_id
+UPDATE service_activity a SET scored = s.touched, scored_with = s.jurisdiction, scored_at = clock_timestamp()
+FROM seen s JOIN held USING (service_id)
+WHERE a.service_id = s.service_id AND a.scored <= s.touched AND a.scored_with <= s.jurisdiction
+  AND (a.scored, a.scored_with) <> (s.touched, s.jurisdiction) RETURNING a.service_id
 """
 PUBLISHED_BODIES = "SELECT service_id, body::text FROM score WHERE service_id = ANY ($1)"
 STORE = """
@@ -69,17 +78,20 @@ SET jurisdiction_id = excluded.jurisdiction_id, body = excluded.body, published_
 
 
 class Seen(NamedTuple):
-    """Services that are due, how often each had been touched, and the evidence of that same moment."""
+    """Services that are due, how often each and its jurisdiction had been touched, and the evidence of that moment."""
 
-    touched: dict[str, int]
+    touched: dict[str, tuple[int, int]]
     evidence: Sequence[Evidence]
 
 
 class Scorer:
     """Scores by the default scorecard."""
 
-    def __init__(self, engine: AsyncEngine, card: Scorecard | None = None) -> None:
+    def __init__(
+        self, engine: AsyncEngine, card: Scorecard | None = None, *, quiet_seconds: float = QUIET_SECONDS
+    ) -> None:
         self._engine = engine
+        self._quiet_seconds = quiet_seconds
         self._card = card or scorecards()[DEFAULT]
         self._day = date.min
 
@@ -117,16 +129,18 @@ class Scorer:
 
     async def _look(self, day: date) -> Seen:
         async with store.reading(self._engine) as database:
-            due = {row["service_id"]: row["touched"] for row in await database.fetch(DUE)}
+            rows = await database.fetch(DUE, self._quiet_seconds)
+            due = {row["service_id"]: (row["touched"], row["jurisdiction_touched"]) for row in rows}
             span = Span(day, day, self._card.longest_half_life)
             return Seen(due, await store.read(database, list(due), span) if due else [])
 
     def _assess(self, evidence: Sequence[Evidence], day: date) -> list[ScoreChanged]:
         return [score_changed(each) for group in evidence for each in assess_all(self._card, group, day)]
 
-    async def _publish(self, touched: dict[str, int], scores: Sequence[ScoreChanged]) -> None:
+    async def _publish(self, touched: dict[str, tuple[int, int]], scores: Sequence[ScoreChanged]) -> None:
+        own, jurisdictions = zip(*touched.values(), strict=True)
         async with transaction(self._engine) as database:
-            taken = {row["service_id"] for row in await database.fetch(TAKE, list(touched), list(touched.values()))}
+            taken = {row["service_id"] for row in await database.fetch(TAKE, list(touched), own, jurisdictions)}
             changed = await _changed(database, [score for score in scores if score.service_id in taken])
             if changed:
                 await _store(database, changed)

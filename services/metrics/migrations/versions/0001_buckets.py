@@ -38,8 +38,11 @@ CREATE INDEX contributor_sketch_stale ON contributor_sketch (service_id) WHERE s
 
 CREATE TABLE service_activity (
     service_id text PRIMARY KEY, jurisdiction_id text NOT NULL,
-    touched bigint NOT NULL DEFAULT 0, scored bigint NOT NULL DEFAULT 0);
-CREATE INDEX service_activity_waiting ON service_activity (service_id) WHERE touched > scored;
+    touched bigint NOT NULL DEFAULT 0, scored bigint NOT NULL DEFAULT 0,
+    scored_with bigint NOT NULL DEFAULT 0, scored_at timestamptz NOT NULL DEFAULT '-infinity');
+
+CREATE TABLE jurisdiction_activity (
+    jurisdiction_id text PRIMARY KEY, touched bigint NOT NULL, touched_at timestamptz NOT NULL);
 
 CREATE TABLE score (
     service_id text PRIMARY KEY, jurisdiction_id text NOT NULL, body jsonb NOT NULL,
