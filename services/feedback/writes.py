@@ -91,13 +91,13 @@ class Coalescer(Generic[T]):
                 async with connection(self._engine) as database:
                     while not database.is_closed():
                         await self._serve(database)
+                        await self._arrived.wait()
             except GONE as error:
                 _fail(self._batch or self._take(), error)
                 self._batch = []
 
     async def _serve(self, database: asyncpg.Connection) -> None:
         """Gathers the next batch and answers it."""
-        await self._arrived.wait()
         await self._gather()
         self._batch = self._take()
         await self._commit(database, self._batch)

@@ -106,10 +106,8 @@ def step_time(request: Request, at: datetime | None, now: datetime) -> datetime:
     """When a step happens: at the time stated, else now. Raises ImpossibleTime."""
     if at is None:
         return max(now, request.moved_at)
-    if at < request.opened_at:
-        raise ImpossibleTime(f"{at} is before the request was opened, {request.opened_at}")
     if at < request.moved_at:
-        raise ImpossibleTime(f"{at} is before the request's last step, {request.moved_at}")
+        raise ImpossibleTime(f"{at} is before the request's opening or last step, {request.moved_at}")
     if at > now + CLOCK_TOLERANCE:
         raise ImpossibleTime(f"{at} is in the future")
     return at.astimezone(UTC)
