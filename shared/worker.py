@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 import uvicorn
@@ -20,29 +20,21 @@ log = structlog.get_logger()
 Task = Callable[[], Awaitable[None]]
 
 
-@asynccontextmanager
-async def _nothing(_: FastAPI) -> AsyncIterator[None]:
-    yield
-
-
 class _OperationsServer(uvicorn.Server):
     """Leaves signals to the worker."""
 
-    def install_signal_handlers(self) -> None:
-        pass
-
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        from contextlib import nullcontext
-
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def operations_server(host: str, port: int, ready: Readiness) -> uvicorn.Server:
     """The server of `/health/*` and `/metrics` of a worker."""
-    app = FastAPI(title="Worker", docs_url=None, openapi_url=None, lifespan=_nothing)
+    app = FastAPI(title="Worker", docs_url=None, openapi_url=None)
     problems.install(app)
     app.include_router(operations_router(ready))
-    return _OperationsServer(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False))
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    return _OperationsServer(config)
 
 
 async def _run(settings: ServiceSettings, tasks: Sequence[Task], ready: Readiness) -> None:

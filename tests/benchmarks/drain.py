@@ -4,17 +4,12 @@
 """
 
 import asyncio
-import resource
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deploy.local.kafka import EmbeddedKafka
-from deploy.local.postgres import EmbeddedPostgres
 from services.metrics.consumes import FeedbackHandler
 from shared.contracts import feedback
 from shared.database import connection, engine
@@ -23,6 +18,8 @@ from shared.migrate import upgrade
 from shared.settings import PARTITIONS
 from shared.topics import ensure_topics
 from tests.benchmarks.feedback_topic import fill
+from tests.benchmarks.figures import Figure, show
+from tests.benchmarks.parts import parts
 
 TOPIC = feedback.TOPIC
 
@@ -114,29 +111,19 @@ async def _done(url: str) -> int:
     return int(done)
 
 
-def main(events: int = 2_000_000, workers: int = 2) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        kafka, postgres = EmbeddedKafka(Path(folder) / "kafka"), EmbeddedPostgres(Path(folder) / "postgres")
-        kafka.start()
-        postgres.start()
-        try:
-            url = postgres.create_database("metrics")
-            upgrade("metrics", url)
-            asyncio.run(ensure_topics(kafka.bootstrap))
-            size = asyncio.run(fill(kafka.bootstrap, events))
-            print(f"{events} events of {size / events:.0f} bytes")
-            reference = read_rate(kafka.bootstrap)
-            print(f"aiokafka, one process, doing nothing: {reference:,.0f}/s", flush=True)
-            rate = drain_rate(kafka.bootstrap, url, events, workers)
-            print(f"counted by {workers} workers: {rate:,.0f}/s, {rate / reference:.2f} of it")
-            print(f"peak memory of a worker: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
-        finally:
-            postgres.stop()
-            kafka.stop()
+def run(events: int = 2_000_000, workers: int = 2) -> list[Figure]:
+    with parts() as (kafka, postgres):
+        url = postgres.create_database("metrics")
+        upgrade("metrics", url)
+        asyncio.run(ensure_topics(kafka.bootstrap))
+        asyncio.run(fill(kafka.bootstrap, events))
+        reference = read_rate(kafka.bootstrap)
+        rate = drain_rate(kafka.bootstrap, url, events, workers)
+        return [Figure(f"drain, {workers} workers", rate, "aiokafka doing nothing, one process", reference, 0.5)]
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] in (["read"], ["drain"]):
         role(sys.argv[1:])
     else:
-        main(*map(int, sys.argv[1:]))
+        show(run(*map(int, sys.argv[1:])))

@@ -7,6 +7,7 @@ stores (requests, answers, events) into the same tables with their indexes, the 
 
 import asyncio
 import csv
+import gc
 import gzip
 import io
 import statistics
@@ -29,6 +30,7 @@ from services.feedback.imports.run import Import, Job
 from shared.database import connection, engine, transaction
 from shared.ids import uuid7
 from shared.migrate import upgrade
+from tests.benchmarks.figures import Figure, show
 
 ROOT = Path(__file__).parents[2]
 WHOLE = ROOT.parent / "shared" / "data" / "boston-311"
@@ -37,26 +39,6 @@ MAPPING = ROOT / "deploy" / "mappings" / "boston-311.yaml"
 STORED = ("request", "request_answer", "outbox")
 PIECE = 65_536
 TO_REACH = 1 / 3
-
-
-class Row(NamedTuple):
-    """A line of the table: rows per second of both, and the ratio to reach (None: it only informs)."""
-
-    what: str
-    rate: float
-    reference: str
-    reference_rate: float
-    to_reach: float | None
-
-    @property
-    def ratio(self) -> float:
-        return self.rate / self.reference_rate
-
-    def __str__(self) -> str:
-        wanted = "" if self.to_reach is None else f" (to reach: {self.to_reach:.2f})"
-        return (
-            f"{self.what}: {self.rate:,.0f}/s; {self.reference}: {self.reference_rate:,.0f}/s; {self.ratio:.3f}{wanted}"
-        )
 
 
 class Export(NamedTuple):
@@ -141,8 +123,10 @@ async def _round(database: AsyncEngine, mapping: Mapping, found: Export, seconds
     seconds["stored"].append(await timed(lambda: copy_stored(database, stored)))
 
 
-async def run(postgres_url: str, repeats: int = 4, rounds: int = 3) -> list[Row]:
+async def run(postgres_url: str, repeats: int = 4, rounds: int = 3) -> list[Figure]:
     """Measures on an empty database of feedback, which it migrates. The median round counts."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # as the service has it
     found, mapping = export(repeats), parse_mapping(MAPPING.read_text(), MAPPING.name)
     await asyncio.to_thread(upgrade, "feedback", postgres_url)
     database = engine(postgres_url)
@@ -155,25 +139,24 @@ async def run(postgres_url: str, repeats: int = 4, rounds: int = 3) -> list[Row]
     await database.dispose()
     rate = {name: found.rows / statistics.median(values) for name, values in seconds.items()}
     return [
-        Row("import", rate["take"], "COPY of the CSV to a plain table", rate["copy"], TO_REACH),
-        Row("import", rate["take"], "COPY of what it stores, same tables", rate["stored"], None),
-        Row("import again, unchanged", rate["again"], "COPY of the CSV to a plain table", rate["copy"], None),
+        Figure("import", rate["take"], "COPY of the CSV to a plain table", rate["copy"], TO_REACH),
+        Figure("import", rate["take"], "COPY of what it stores, same tables", rate["stored"], None),
+        Figure("import again, unchanged", rate["again"], "COPY of the CSV to a plain table", rate["copy"], None),
     ]
 
 
-def main(repeats: int = 4, rounds: int = 3) -> None:
-    """Measures on an embedded server, and prints."""
+def measured(repeats: int = 4, rounds: int = 3) -> list[Figure]:
+    """On an embedded server of its own."""
     import uvloop
 
     with tempfile.TemporaryDirectory() as folder:
         server = EmbeddedPostgres(Path(folder))
         server.start()
         try:
-            for row in uvloop.run(run(server.create_database("imports"), repeats, rounds)):
-                print(row)
+            return uvloop.run(run(server.create_database("imports"), repeats, rounds))
         finally:
             server.stop()
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    show(measured(*map(int, sys.argv[1:])))

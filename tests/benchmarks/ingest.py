@@ -22,6 +22,7 @@ from deploy.local import ports
 from deploy.local.postgres import EmbeddedPostgres
 from shared.database import engine, transaction
 from shared.migrate import upgrade
+from tests.benchmarks.figures import Figure, show
 
 DURABLE, NOTHING, ONE_TRANSACTION = "/v1/ratings", "/reference/nothing", "/reference/one-transaction"
 WARM_UP = 1_000
@@ -87,16 +88,16 @@ def measure(port: int, requests: int, rounds: int, connections: int) -> dict[str
     return {path: {name: statistics.median(r[name] for r in found[path]) for name in found[path][0]} for path in paths}
 
 
-def report(figures: dict[str, dict[str, float]]) -> None:
-    print(f"{'route':32} {'requests/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'durable is':>11} {'to reach':>9}")
-    for path, reach in ((DURABLE, ""), (NOTHING, "0.50"), (ONE_TRANSACTION, "2.00")):
-        row = figures[path]
-        ratio = f"{figures[DURABLE]['rate'] / row['rate']:.2f}" if reach else ""
-        print(f"{path:32} {row['rate']:10,.0f} {row['p50']:8.2f} {row['p99']:8.2f} {ratio:>11} {reach:>9}")
+def figures(found: dict[str, dict[str, float]]) -> list[Figure]:
+    durable = found[DURABLE]["rate"]
+    return [
+        Figure("POST /v1/ratings, durable", durable, "the route that does nothing", found[NOTHING]["rate"], 0.5),
+        Figure("the same", durable, "a SQLAlchemy transaction per request", found[ONE_TRANSACTION]["rate"], 2.0),
+    ]
 
 
-def main(requests: int = 20_000, rounds: int = 3, connections: int = 32) -> None:
-    """Measures and prints the table."""
+def run(requests: int = 20_000, rounds: int = 3, connections: int = 32) -> list[Figure]:
+    """On an embedded server of its own."""
     with tempfile.TemporaryDirectory(prefix="civicloop-bench-") as folder:
         server = EmbeddedPostgres(Path(folder))
         server.start()
@@ -106,10 +107,10 @@ def main(requests: int = 20_000, rounds: int = 3, connections: int = 32) -> None
             asyncio.run(fill_catalogue(url))
             port = ports.free_block(1)
             with api(url, port):
-                report(measure(port, requests, rounds, connections))
+                return figures(measure(port, requests, rounds, connections))
         finally:
             server.stop()
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    show(run(*map(int, sys.argv[1:])))
