@@ -34,7 +34,8 @@ def test_rating_variance_is_drawn_to_the_uniform_distribution() -> None:
 
 def test_median_of_a_hundred_equal_weights() -> None:
     # Rank 50 lies in the first bin. h = 1.6449 * sqrt(100 * 0.25) = 8.22: ranks 59.2 and 41.8 bound the median.
-    bins = [(bin_of(3_600), 55.0), (bin_of(7_200), 45.0)]
+    # The upper bound takes the next rank: 59.2 lies beyond 58.5, where 58.2 would not.
+    bins = [(bin_of(3_600), 58.5), (bin_of(7_200), 41.5)]
     found = estimates.quantile(bins, 0.5, 3_600)
     short, long = 0.99 * (101 / 99) ** bin_of(3_600), 0.99 * (101 / 99) ** bin_of(7_200)
     assert found.value == pytest.approx(short / 3_600)
@@ -45,6 +46,12 @@ def test_median_of_a_hundred_equal_weights() -> None:
 def test_a_quantile_on_the_edge_of_a_bin_belongs_to_it() -> None:
     found = estimates.quantile([(-1, 0.3), (10, 0.3)], 0.5, 1)
     assert found.value == 0.0
+
+
+def test_what_rounding_takes_from_a_sum_moves_no_quantile() -> None:
+    # 0.1 added eight times is less than 0.8, a double's precision aside.
+    tenths = [(number, 0.1) for number in range(10)]
+    assert estimates.quantile(tenths, 0.8, 1).value == pytest.approx(0.99 * (101 / 99) ** 7)
 
 
 def test_a_quantile_from_one_observation() -> None:

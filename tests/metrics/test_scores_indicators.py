@@ -173,6 +173,11 @@ def test_representativeness_needs_twenty_inputs_and_two_districts() -> None:
     assert indicator("representativeness", single).measured.estimate is None
 
 
+def test_a_district_without_inhabitants_is_left_out() -> None:
+    on = evidence(inputs=[Inputs("port", month(), 90)], districts={"north": 7, "south": 7, "port": 0})
+    assert indicator("representativeness", on).measured.n == 0
+
+
 def test_contributions_add_up_to_the_dimension() -> None:
     own = [
         Observation("resolution", 0, 0, 9),

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from services.metrics.publishes import rounded
 from services.metrics.scores.estimates import Estimate
 from services.metrics.scores.points import DimensionPoints, Points, dimension, points, public_value
 from services.metrics.scores.rankings import rank
@@ -81,6 +82,21 @@ def test_ranks_with_what_the_intervals_allow() -> None:
         ("d", 3, 3, 4, True),
         ("x", None, None, None, False),
     ]
+
+
+def test_a_score_that_only_one_interval_holds_is_no_tie() -> None:
+    ranked = rank([("a", Points(90, 89, 91, 0.6)), ("b", Points(80, 60, 95, 10))])
+    assert [each.tied for each in ranked] == [False, False]
+
+
+def test_intervals_that_touch_allow_either_order() -> None:
+    ranked = rank([("a", Points(90, 85, 95, 3)), ("b", Points(80, 75, 85, 3))])
+    assert [(each.best, each.worst) for each in ranked] == [(1, 2), (1, 2)]
+
+
+def test_figures_are_published_with_six_decimals_and_no_negative_zero() -> None:
+    assert str(rounded(-0.0000001)) == "0.0"
+    assert rounded(2 / 3) == 0.666667
 
 
 def test_neighbours_whose_intervals_barely_touch_are_not_tied() -> None:

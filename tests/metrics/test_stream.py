@@ -177,6 +177,19 @@ async def test_an_id_older_than_what_is_kept_is_reset(metrics: Metrics) -> None:
         assert (await ear.event()).data["events"] == 3
 
 
+async def test_an_id_at_the_end_of_a_part_that_was_dropped_whole_is_good(metrics: Metrics) -> None:
+    await publish(metrics, ["parks", "parks"])
+    async with connection(metrics.database) as database:
+        await database.execute("DELETE FROM outbox")
+    at = {part: 2 if part == part_of("town.parks") else 0 for part in range(PARTITIONS)}
+    async with listening(metrics, cursor.write(at)) as ear:
+        await publish(metrics, ["parks"], first=3)
+        assert (await ear.event()).data["events"] == 3
+    before = cursor.write({**at, part_of("town.parks"): 1})
+    async with metrics.http.stream("GET", "/v1/stream", headers={"Last-Event-ID": before}) as response:
+        assert (await Ear(response).event()).event == "reset"
+
+
 async def test_silence_is_broken_by_comments(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sse._PING_INTERVAL == 15
     monkeypatch.setattr(routing, "_PING_INTERVAL", 0.05)
