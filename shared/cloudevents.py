@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from shared.contracts.base import UNREADABLE
+
 Headers = list[tuple[str, bytes]]
 
 STRUCTURED = "application/cloudevents+json"
@@ -60,9 +62,9 @@ def to_structured(event: Event) -> bytes:
     return msgspec.json.encode(attributes(event) | {"data_base64": base64.b64encode(event.data).decode()})
 
 
-def from_kafka(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Event:
-    """The event of a Kafka message in either mode. Raises InvalidEvent."""
-    by_name = dict(headers)
+def from_kafka(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> Event:
+    """The event of a Kafka message in either mode; a header without a value says nothing. Raises InvalidEvent."""
+    by_name = {name: raw for name, raw in headers if raw is not None}
     content_type = _text("content-type", by_name.get("content-type", b""))
     if content_type.lower().startswith("application/cloudevents"):
         return from_structured(value or b"")
@@ -74,15 +76,18 @@ def from_structured(message: bytes) -> Event:
     """The event in the JSON format. Raises InvalidEvent."""
     try:
         fields = msgspec.json.decode(message, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise InvalidEvent(f"not a JSON object: {error}") from error
     data = fields.pop("data", None)
     encoded = fields.pop("data_base64", None)
     found = {name: _scalar(name, raw) for name, raw in fields.items()}
     given = {name: value for name, value in found.items() if value is not None}
     if encoded is not None:
+        if data is not None:
+            raise InvalidEvent("data and data_base64 exclude each other")
         return _event(given, _from_base64(encoded), given.pop("datacontenttype", None))
-    return _event(given, None if data is None else bytes(data), given.pop("datacontenttype", "application/json"))
+    content_type = given.pop("datacontenttype", "application/json")
+    return _event(given, None if data is None else _data(data, content_type), content_type)
 
 
 def _event(found: Mapping[str, str], data: bytes | None, content_type: str | None) -> Event:
@@ -103,22 +108,33 @@ def _text(name: str, raw: bytes) -> str:
         raise InvalidEvent(f"{name} is not UTF-8") from error
 
 
+def _data(raw: msgspec.Raw, content_type: str) -> bytes:
+    """JSON stands as it is; data of another type is what its JSON string says."""
+    if not _is_json(content_type) and bytes(raw).startswith(b'"'):
+        return str(_decoded("data", raw, str)).encode()
+    return bytes(raw)
+
+
 def _scalar(name: str, raw: msgspec.Raw) -> str | None:
     """An attribute's value in its canonical string form: integers and booleans are allowed in JSON."""
-    value: Any = msgspec.json.decode(raw)
-    if value is None or isinstance(value, str):
-        return value
+    value: str | int | None = _decoded(name, raw, str | int | bool | None)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    raise InvalidEvent(f"{name} is neither text nor a whole number")
+    return str(value) if isinstance(value, int) else value
+
+
+def _decoded(name: str, raw: msgspec.Raw, kind: Any) -> Any:
+    """A member of the message, which so far was only skipped over."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except UNREADABLE as error:
+        raise InvalidEvent(f"{name} is not usable: {error}") from error
 
 
 def _from_base64(raw: msgspec.Raw) -> bytes:
     try:
-        return base64.b64decode(msgspec.json.decode(raw, type=str), validate=True)
-    except (msgspec.ValidationError, ValueError) as error:
+        return base64.b64decode(_decoded("data_base64", raw, str), validate=True)
+    except ValueError as error:
         raise InvalidEvent("data_base64 is not base64") from error
 
 

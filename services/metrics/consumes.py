@@ -9,7 +9,7 @@ from services.metrics.buckets import store as buckets
 from services.metrics.buckets.observations import observe
 from services.metrics.directory import store as directory
 from shared.contracts import catalog, feedback
-from shared.contracts.base import Contract
+from shared.contracts.base import UNREADABLE, Contract
 from shared.inbox.contracts import ContractHandler
 from shared.inbox.dead_letters import Rejected
 from shared.inbox.received import Received
@@ -34,7 +34,7 @@ class FeedbackHandler:
         decoders = self._decoders
         try:
             return [decoders[event.type](event.data) for event in events], []
-        except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
+        except (KeyError, *UNREADABLE):
             return self._prepare_singly(events)
 
     def _prepare_singly(self, events: Sequence[Received]) -> tuple[list[Contract], list[Rejected]]:
@@ -45,7 +45,7 @@ class FeedbackHandler:
                 usable.append(self._decoders[event.type](event.data))
             except KeyError:
                 rejected.append(Rejected(event.record, f"unknown event type {event.type!r}"))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except UNREADABLE as error:
                 rejected.append(Rejected(event.record, str(error)))
         return usable, rejected
 

@@ -12,6 +12,9 @@ ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A moment, written with its offset as RFC 3339 wants it."""
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading JSON may raise: not JSON, not as its contract says, not UTF-8, or nested too deep."""
+
 is_entity_id = re.compile(ID_PATTERN).match
 
 

@@ -22,7 +22,7 @@ class UnknownType(LookupError):
 
 
 def decode(type_name: str, data: bytes) -> Contract:
-    """The data of an event as its struct. Raises UnknownType, or msgspec.DecodeError/ValidationError."""
+    """The data of an event as its struct. Raises UnknownType, or one of UNREADABLE."""
     decoder = _decoders.get(type_name)
     if decoder is None:
         raise UnknownType(f"unknown event type {type_name!r}")

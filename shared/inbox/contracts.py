@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import asyncpg
-import msgspec
 
-from shared.contracts.base import Contract
+from shared.contracts.base import UNREADABLE, Contract
 from shared.contracts.registry import UnknownType, decode
 from shared.inbox.dead_letters import Rejected
 from shared.inbox.received import Received
@@ -25,7 +24,7 @@ class ContractHandler:
         for event in events:
             try:
                 usable.append(self._decode(event))
-            except (UnknownType, msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (UnknownType, *UNREADABLE) as error:
                 rejected.append(Rejected(event.record, str(error)))
         return usable, rejected
 

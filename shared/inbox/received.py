@@ -15,6 +15,11 @@ LEADING = ("ce_source", "ce_type", "ce_sequence")
 LAST_SEQUENCE = 2**63 - 1
 """What a bigint can hold."""
 
+MOST_DIGITS = 40
+"""Sequences are padded to 20."""
+
+NO_SEQUENCE = "the event has no sequence"
+
 
 class Received(msgspec.Struct, gc=False):
     """One event of a numbered source. `sequence` counts from 1 within `part`; `data` is its JSON."""
@@ -28,10 +33,10 @@ class Received(msgspec.Struct, gc=False):
 
 @lru_cache(maxsize=1_024)
 def _part(source: bytes, expected: str) -> int:
-    prefix, _, number = source.decode().rpartition("/")
-    if prefix != expected or not number.isdigit():
+    prefix, _, number = source.rpartition(b"/")
+    if prefix != expected.encode():
         raise InvalidEvent(f"the source is {source!r}, not {expected}/<part>")
-    return int(number)
+    return _number("the source's part", number)
 
 
 @lru_cache(maxsize=1_024)
@@ -39,40 +44,46 @@ def _type(raw: bytes) -> str:
     return raw.decode()
 
 
+def _number(what: str, digits: bytes) -> int:
+    if not digits.isdigit() or len(digits) > MOST_DIGITS:
+        raise InvalidEvent(f"{what} is {digits[:MOST_DIGITS]!r}, not a number")
+    return int(digits)
+
+
 def receive(record: ConsumerRecord, source: str) -> Received:
     """The event of a Kafka message in either mode, from `source`. Raises InvalidEvent, saying why."""
     headers = record.headers
-    if tuple(name for name, _ in headers[:3]) != LEADING:
+    if tuple(name for name, value in headers[:3] if value is not None) != LEADING:
         headers = _leading_first(record)
         if headers is None:
             return _receive_structured(record, source)
     (_, source_header), (_, type_header), (_, sequence_header) = headers[:3]
     try:
-        part, sequence = _part(source_header, source), int(sequence_header)
+        part, sequence = _part(source_header, source), _number("the sequence", sequence_header)
         received = Received(record, _type(type_header), part, sequence, record.value or b"")
-    except ValueError as error:
-        raise _invalid(record, error) from error
+    except UnicodeDecodeError as error:
+        raise InvalidEvent(f"unusable envelope: {error}") from error
     return _in_its_partition(received)
 
 
 def _leading_first(record: ConsumerRecord) -> list[tuple[str, bytes]] | None:
     """The headers that a binary message must have, wherever they stand; None for a structured message."""
-    headers = dict(record.headers)
+    headers = {name: value for name, value in record.headers if value is not None}
     if headers.get("content-type", b"").lower().startswith(b"application/cloudevents"):
         return None
     if not headers.keys() >= set(LEADING):
         from_kafka(record.headers, record.value)  # names what the envelope itself lacks
-        raise InvalidEvent("the event has no sequence")
+        raise InvalidEvent(NO_SEQUENCE)
     return [(name, headers[name]) for name in LEADING]
 
 
 def _receive_structured(record: ConsumerRecord, source: str) -> Received:
     event = from_kafka(record.headers, record.value)
-    sequence = event.extensions.get("sequence", "")
-    if not (sequence.isascii() and sequence.isdigit()):
-        raise InvalidEvent(f"the sequence is {sequence!r}, not a number of {source}")
+    if "sequence" not in event.extensions:
+        raise InvalidEvent(NO_SEQUENCE)
+    sequence = _number("the sequence", event.extensions["sequence"].encode())
     part = _part(event.source.encode(), source)
-    return _in_its_partition(Received(record, event.type, part, int(sequence), event.data or b""))
+    return _in_its_partition(Received(record, event.type, part, sequence, event.data or b""))
 
 
 def _in_its_partition(received: Received) -> Received:
@@ -81,12 +92,6 @@ def _in_its_partition(received: Received) -> Received:
     if not 1 <= received.sequence <= LAST_SEQUENCE:
         raise InvalidEvent(f"the sequence is {received.sequence}, which no source assigns")
     return received
-
-
-def _invalid(record: ConsumerRecord, error: Exception) -> InvalidEvent:
-    if isinstance(error, InvalidEvent):
-        return error
-    return InvalidEvent(f"unusable envelope: {error}")
 
 
 _BASE64 = "base64:"

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 import asyncpg
-import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
@@ -19,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.buckets.sketches import sketch_of
 from shared.cloudevents import InvalidEvent
-from shared.contracts.base import Contract
+from shared.contracts.base import UNREADABLE, Contract
 from shared.contracts.feedback import FeedbackEvent, RatingGiven, RatingWithdrawn, RequestOpened
 from shared.contracts.registry import UnknownType, decode
 from shared.database import TRANSIENT, connection, transaction
@@ -141,7 +140,7 @@ class SketchRebuilder:
         try:
             event = receive(record, self._source)
             attendance.note(event.sequence, decode(event.type, event.data))
-        except (InvalidEvent, UnknownType, msgspec.DecodeError, UnicodeDecodeError):
+        except (InvalidEvent, UnknownType, *UNREADABLE):
             pass  # a dead letter: it had no effect on the sketch either
 
 
