@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, date, datetime
 from typing import Any
@@ -24,18 +24,18 @@ from deploy.checker.report import Report
 from deploy.checker.witness import FeedbackWitness, StateWitness
 
 
-async def check(addresses: Addresses, patience: float) -> Report:
+async def check(addresses: Addresses, patience: float, say: Callable[[str], None] = lambda text: None) -> Report:
     """Waits up to `patience` seconds for the loop to be idle, then checks it. Raises CannotCheck.
 
-    Input that arrives meanwhile makes it start again, as long as there is time.
+    Input that arrives meanwhile makes it start again, as long as there is time. `say` hears what is being done.
     """
     deadline = time.monotonic() + patience
     try:
         async with connected(addresses) as parts:
             while True:
-                behind = await idle.wait(parts, deadline)
+                behind = await idle.wait(parts, deadline, say)
                 before = await idle.input_so_far(parts)
-                report = await Examination(parts, behind, datetime.now(UTC).date()).run()
+                report = await Examination(parts, behind, datetime.now(UTC).date(), say).run()
                 if await idle.input_so_far(parts) == before:
                     return report
                 if time.monotonic() > deadline:
@@ -48,10 +48,11 @@ async def check(addresses: Addresses, patience: float) -> Report:
 class Examination:
     """One look at everything, by one snapshot of each database."""
 
-    def __init__(self, parts: Parts, behind: list[str], as_of: date) -> None:
+    def __init__(self, parts: Parts, behind: list[str], as_of: date, say: Callable[[str], None]) -> None:
         self._parts = parts
         self._behind = behind
         self._as_of = as_of
+        self._say = say
         self._findings = Findings()
         self._feedback = FeedbackWitness()
         self._catalogue = StateWitness()
@@ -60,9 +61,12 @@ class Examination:
     async def run(self) -> Report:
         started = time.monotonic()
         async with self._snapshots():
+            self._say("reading the topics")
             delivered = await self._examine_topics()
+            self._say("comparing them with feedback's rows")
             events = await self._examine_facts(delivered["feedback"])
             figures = await self._examine_positions(delivered)
+            self._say("recounting buckets and scores")
             figures |= await self._recount()
         figures["redelivered"] = sum(each.redelivered for each in delivered.values())
         figures["foreign"] = sum(each.foreign for each in delivered.values())

@@ -45,4 +45,4 @@ async def compare(service: str, database: asyncpg.Connection, known: Catalogue, 
             copy, state = copies.get(id_), known.entities[table].get(id_)
             expected = state and {name: state.get(name) for name in ("id", "version", *columns)}
             if copy != expected:
-                findings.add("wrong", f"{service}'s copy of {table} {id_} is {copy}; the topic says {expected}")
+                findings.add("wrong", f"{service}: the copy of {table} {id_} is {copy}; the topic says {expected}")

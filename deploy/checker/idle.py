@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from deploy.checker.parts import Parts
 
@@ -19,13 +19,18 @@ WHERE a.touched > a.scored OR j.touched > a.scored_with ORDER BY 1
 STALE = "SELECT count(*) FROM contributor_sketch WHERE stale"
 COUNTERS = "SELECT part, seq FROM outbox_counter ORDER BY part"
 BETWEEN_LOOKS_SECONDS = 0.2
+BETWEEN_WORDS_SECONDS = 2
 
 
-async def wait(parts: Parts, deadline: float) -> list[str]:
+async def wait(parts: Parts, deadline: float, say: Callable[[str], None]) -> list[str]:
     """Waits for the loop to be idle, until `deadline` by the monotonic clock; returns what is still behind."""
+    next_word = time.monotonic() + BETWEEN_WORDS_SECONDS
     while behind := [text async for text in look(parts)]:
         if time.monotonic() > deadline:
             break
+        if time.monotonic() > next_word:
+            say(f"waiting: {'; '.join(behind)}")
+            next_word += BETWEEN_WORDS_SECONDS
         await asyncio.sleep(BETWEEN_LOOKS_SECONDS)
     return behind
 

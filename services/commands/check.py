@@ -21,9 +21,17 @@ def check(
     from deploy.checker.check import check as examine
 
     try:
-        report = asyncio.run(examine(addresses.find(), timeout))
+        report = asyncio.run(examine(addresses.find(), timeout, _silent if as_json else _say))
     except addresses.CannotCheck as error:
         typer.echo(f"civicloop: {error}", err=True)
         raise typer.Exit(2) from error
     typer.echo(json.dumps(report.document(), ensure_ascii=False) if as_json else "\n".join(report.lines()))
     raise typer.Exit(0 if report.passed else 1)
+
+
+def _say(text: str) -> None:
+    typer.echo(f"{text} ...", err=True)
+
+
+def _silent(text: str) -> None:
+    """A program reads the result alone."""

@@ -222,7 +222,7 @@ TAMPERED = {
     ),
     "a copy out of date": (
         "UPDATE service SET resolution_target = 60 WHERE id = 'town.lamps'",
-        "metrics's copy of service town.lamps is ",
+        "metrics: the copy of service town.lamps is ",
     ),
     "a mark too high": (
         "UPDATE source_position SET seq = seq + 1 WHERE source = '/civicloop/feedback' AND part = 0",

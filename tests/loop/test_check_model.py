@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -34,8 +35,14 @@ DISTRICTS = {"north": 900, "south": 300, "harbour": None, "island": 0}
 
 
 @st.composite
+def observations(draw: st.DrawFn) -> list[Observation]:
+    """Such as events could have caused: what is closed was opened. Some lie in the future, and some too far back."""
+    found = draw(st.lists(observation(), max_size=40))
+    return found + [replace(each, measure="opened", bin=1) for each in found if each.measure == "on-time"]
+
+
+@st.composite
 def observation(draw: st.DrawFn) -> Observation:
-    """One that events could have caused; some lie in the future, and some too far back."""
     measure = draw(st.sampled_from(sorted(BINS)))
     number, count = draw(st.integers(*BINS[measure])), draw(st.integers(1, 40))
     total = count * number if measure == "rating" else draw(st.integers(0, count))
@@ -51,8 +58,8 @@ def tally(observations: Iterable[Observation]) -> Tally:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    own=st.lists(observation(), max_size=40),
-    elsewhere=st.lists(observation(), max_size=40),
+    own=observations(),
+    elsewhere=observations(),
     inputs=st.dictionaries(st.sampled_from(sorted(DISTRICTS)), st.integers(0, 200)),
     people=st.lists(st.integers(0, 5_000), max_size=50),
     population=st.sampled_from([None, 0, 4_000]),
