@@ -1,10 +1,10 @@
 """What the HTTP processes have in common: problems, health, schemas, and bodies that end somewhere."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Path, Response
+from fastapi import APIRouter, FastAPI, Header, Path, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,14 +53,14 @@ class BodyLimit:
 
         async def noted(message: Message) -> None:
             nonlocal started
-            started = True
-            await send(message)
+            if started or read <= BODY_LIMIT:  # else it is what the application makes of half a body
+                started = True
+                await send(message)
 
-        try:
+        with suppress(TooLarge):
             await self._app(scope, counted, noted)
-        except TooLarge:
-            if not started:
-                await _refuse(scope, receive, send)
+        if not started and read > BODY_LIMIT:
+            await _refuse(scope, receive, send)
 
 
 def _declared_length(scope: Scope) -> int:
@@ -81,14 +81,26 @@ def schemas_router() -> APIRouter:
     router = APIRouter(tags=["events"])
 
     @router.get("/schemas/{name}/{version}", summary="JSON Schema of an event type", response_class=Response)
-    async def schema(name: Annotated[str, Path()], version: Annotated[str, Path()]) -> Response:
+    async def schema(
+        name: Annotated[str, Path()],
+        version: Annotated[str, Path()],
+        if_none_match: Annotated[str, Header(include_in_schema=False)] = "",
+    ) -> Response:
         found = committed().get(f"{name}.{version}")
         if found is None:
             raise Problem(404, "unknown-schema", "There is no such event type")
         headers = {"ETag": found.etag, "Cache-Control": "public, max-age=31536000, immutable"}
+        if _matches(if_none_match, found.etag):
+            return Response(status_code=304, headers=headers)
         return Response(found.text, media_type="application/schema+json", headers=headers)
 
     return router
+
+
+def _matches(if_none_match: str, etag: str) -> bool:
+    """Whether the caller has what stands here (RFC 9110, 13.1.2: compared weakly)."""
+    held = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return etag in held or "*" in held
 
 
 def database_ready(engine: AsyncEngine) -> Readiness:

@@ -1,0 +1,123 @@
+"""Events are what their schemas say, and are understood by readers that are older or newer than their writer."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from shared.contracts import schemas
+from shared.contracts.base import UNREADABLE, Contract
+from shared.contracts.registry import TYPE_OF, TYPES, UnknownType, decode, encode, schema_urn
+from tests.contracts.samples import BARE, WHOLE
+
+EVENTS = [pytest.param(event, id=f"{TYPE_OF[type(event)]} {kind}") for kind, events in
+          (("whole", WHOLE), ("bare", BARE)) for event in events]  # fmt: skip
+
+
+def validator(type_name: str) -> Draft202012Validator:
+    """By the schema that is committed and served."""
+    schema = json.loads(schemas.committed()[type_name].text)
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def members(event: Contract) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(encode(event))
+    return document
+
+
+def test_the_samples_are_of_every_type() -> None:
+    assert {type(event) for event in WHOLE} == {type(event) for event in BARE} == set(TYPES.values())
+
+
+def test_committed_schemas_are_what_the_structs_say() -> None:
+    assert schemas.check() == []
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_event_is_as_its_schema_says(event: Contract) -> None:
+    validator(TYPE_OF[type(event)]).validate(members(event))
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_an_event_is_read_as_it_was_written(event: Contract) -> None:
+    assert decode(TYPE_OF[type(event)], encode(event)) == event
+
+
+@pytest.mark.parametrize("event", WHOLE, ids=lambda event: TYPE_OF[type(event)])
+def test_readers_ignore_members_of_newer_writers(event: Contract) -> None:
+    """At the top and further in, by us and by whoever reads with the schema."""
+    document = members(event)
+    newer = _with_news(document)
+    assert newer != document
+    assert decode(TYPE_OF[type(event)], json.dumps(newer).encode()) == event
+    validator(TYPE_OF[type(event)]).validate(newer)
+
+
+def _with_news(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: _with_news(inner) for name, inner in value.items()} | {"news": {"of": [1, None]}}
+
+
+@pytest.mark.parametrize("event", WHOLE, ids=lambda event: TYPE_OF[type(event)])
+def test_what_every_event_must_have_is_missed_by_name(event: Contract) -> None:
+    name = TYPE_OF[type(event)]
+    schema = json.loads(schemas.committed()[name].text)
+    for member in schema["required"]:
+        document = members(event)
+        del document[member]
+        with pytest.raises(msgspec.ValidationError, match=member):
+            decode(name, json.dumps(document).encode())
+        with pytest.raises(ValidationError, match=member):
+            validator(name).validate(document)
+
+
+def test_nothing_is_written_of_what_is_not_known() -> None:
+    """Absent, not null: so that members added later cost nothing."""
+    assert "null" not in encode(BARE[4]).decode()
+
+
+def test_times_carry_their_offset() -> None:
+    with pytest.raises(msgspec.ValidationError, match="timezone"):
+        decode("feedback.request.opened.v1", encode(BARE[4]).replace(b"Z", b""))
+
+
+@pytest.mark.parametrize("value", [0, 6, "5", 4.5, None])
+def test_a_rating_is_a_whole_number_from_1_to_5(value: Any) -> None:
+    document = members(WHOLE[9]) | {"value": value}
+    with pytest.raises(msgspec.ValidationError):
+        decode("feedback.rating.given.v1", json.dumps(document).encode())
+    with pytest.raises(ValidationError):
+        validator("feedback.rating.given.v1").validate(document)
+
+
+@pytest.mark.parametrize("name", ["feedback.rating.given.v2", "feedback.rating.given", "moon.rose.v1", ""])
+def test_a_type_or_version_that_is_not_known_is_named(name: str) -> None:
+    with pytest.raises(UnknownType, match=name):
+        decode(name, b"{}")
+
+
+DAMAGED = {
+    "no JSON": b"{not json",
+    "nothing": b"",
+    "no object": b"[]",
+    "not UTF-8": b'{"service_id": "\xff"}',
+    "half a surrogate": b'{"service_id": "\\ud800"}',
+    "a number without end": b'{"value": ' + b"9" * 5_000 + b"}",
+    "nested too deep, where nobody looks": b'{"news": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_what_cannot_be_read_is_refused_in_a_way_that_consumers_expect(damage: str) -> None:
+    with pytest.raises(UNREADABLE):
+        decode("feedback.rating.given.v1", DAMAGED[damage])
+
+
+def test_dataschema_leads_to_where_the_schema_is_served() -> None:
+    assert schema_urn("feedback.rating.given.v1") == "urn:civicloop:schemas:feedback.rating.given:v1"
+    for name, committed in schemas.committed().items():
+        assert json.loads(committed.text)["$id"] == schema_urn(name)
