@@ -3,6 +3,7 @@
 import base64
 import json
 import string
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,16 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.cloudevents import STRUCTURED, Event, Headers, InvalidEvent, attributes, from_kafka, to_binary, to_structured
+from shared.cloudevents import (
+    STRUCTURED,
+    Event,
+    Headers,
+    InvalidEvent,
+    attributes,
+    from_kafka,
+    to_binary,
+    to_structured,
+)
 from shared.inbox.received import receive
 
 SOURCE = "/civicloop/feedback"
@@ -118,7 +128,7 @@ def test_whole_numbers_and_truth_values_are_attributes_too() -> None:
 DATA = {
     "of no type are JSON": ({"data": {"a": 1}}, b'{"a": 1}'),
     "of a JSON type are JSON": ({"data": "a", "datacontenttype": "text/json"}, b'"a"'),
-    "of another type are what their text says": ({"data": "a\n\u00e4", "datacontenttype": "text/plain"}, b"a\n\xc3\xa4"),
+    "of another type are what their text says": ({"data": "a\nä", "datacontenttype": "text/plain"}, "a\nä".encode()),
     "in base64 are bytes": ({"data_base64": base64.b64encode(b"\0\xff").decode()}, b"\0\xff"),
     "in base64 are bytes, of whatever type": ({"data_base64": "bm8=", "datacontenttype": "application/json"}, b"no"),
     "may be null": ({"data": None}, b"null"),
@@ -234,11 +244,9 @@ values = st.none() | fragments | st.binary(max_size=40) | st.sampled_from([STRUC
 
 @given(st.lists(st.tuples(header_names, values), max_size=7), values)
 def test_whatever_stands_on_a_topic_is_an_event_or_is_refused(headers: Headers, value: bytes | None) -> None:
-    """Anything else would end the worker, again and again."""
-    try:
+    """Anything else that is raised would end the worker, again and again."""
+    with suppress(InvalidEvent):
         receive(record(headers, value, 3), SOURCE)
-    except InvalidEvent as error:
-        assert str(error)
 
 
 # The cloudevents package as a peer: both ways, both modes.
