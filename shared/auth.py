@@ -57,7 +57,7 @@ def new_key() -> str:
 def split_key(key: str) -> tuple[str, bytes]:
     """A key's id, and the hash that stands for it. Raises MalformedKey."""
     identifier, separator, secret = key.removeprefix(PREFIX).partition("_")
-    if not (key.startswith(PREFIX) and separator and identifier and secret):
+    if not (key.startswith(PREFIX) and separator and identifier.isprintable() and identifier and secret):
         raise MalformedKey("a key looks like clk_<id>_<secret>")
     return identifier, hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
