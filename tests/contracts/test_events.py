@@ -16,6 +16,10 @@ EVENTS = [pytest.param(event, id=f"{TYPE_OF[type(event)]} {kind}") for kind, eve
           (("whole", WHOLE), ("bare", BARE)) for event in events]  # fmt: skip
 
 
+MAPS = {"dimensions"}
+"""Members whose names are data: whatever is added there has to be like the rest."""
+
+
 def validator(type_name: str) -> Draft202012Validator:
     """By the schema that is committed and served."""
     schema = json.loads(schemas.committed()[type_name].text)
@@ -56,10 +60,11 @@ def test_readers_ignore_members_of_newer_writers(event: Contract) -> None:
     validator(TYPE_OF[type(event)]).validate(newer)
 
 
-def _with_news(value: Any) -> Any:
+def _with_news(value: Any, name: str = "") -> Any:
     if not isinstance(value, dict):
         return value
-    return {name: _with_news(inner) for name, inner in value.items()} | {"news": {"of": [1, None]}}
+    grown = {name: _with_news(inner, name) for name, inner in value.items()}
+    return grown if name in MAPS else grown | {"news": {"of": [1, None]}}
 
 
 @pytest.mark.parametrize("event", WHOLE, ids=lambda event: TYPE_OF[type(event)])
@@ -94,7 +99,7 @@ def test_a_rating_is_a_whole_number_from_1_to_5(value: Any) -> None:
         validator("feedback.rating.given.v1").validate(document)
 
 
-@pytest.mark.parametrize("name", ["feedback.rating.given.v2", "feedback.rating.given", "moon.rose.v1", ""])
+@pytest.mark.parametrize("name", ["feedback.rating.given.v2", "feedback.rating.given", "moon.rose.v1"])
 def test_a_type_or_version_that_is_not_known_is_named(name: str) -> None:
     with pytest.raises(UnknownType, match=name):
         decode(name, b"{}")

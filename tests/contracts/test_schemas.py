@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -135,13 +136,7 @@ def test_additions_that_nobody_has_to_know_of_are_accepted(case: str) -> None:
 @pytest.mark.parametrize("case", BREAKING)
 def test_what_an_old_reader_or_writer_could_not_live_with_is_refused(case: str) -> None:
     name, change, reason = BREAKING[case]
-    assert any(_says(text, reason) for text in changed(name, change)), changed(name, change)
-
-
-def _says(text: str, reason: str) -> bool:
-    import re
-
-    return re.search(reason, text) is not None
+    assert re.search(reason, "; ".join(changed(name, change)))
 
 
 @pytest.fixture
