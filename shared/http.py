@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Header, Path, Response
+import structlog
+from fastapi import APIRouter, FastAPI, Header, Path, Request, Response
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,10 +14,20 @@ from shared import problems
 from shared.contracts.schemas import committed
 from shared.database import TRANSIENT, connection
 from shared.observability import Readiness, operations_router
-from shared.problems import Problem, problem_response
+from shared.problems import Problem, ProblemResponse, problem_response
+
+log = structlog.get_logger()
 
 BODY_LIMIT = 1_048_576
 """Bytes of a request body; routes that stream (imports) are exempt and set their own bounds."""
+
+UNAVAILABLE = (
+    *(fault for fault in TRANSIENT if fault is not OSError),
+    ConnectionError,
+    InterfaceError,
+    OperationalError,
+)
+"""Faults of the database that pass: callers are told to come again."""
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -117,6 +129,13 @@ def database_ready(engine: AsyncEngine) -> Readiness:
     return ready
 
 
+async def _on_unavailable(_: Request, error: Exception) -> ProblemResponse:
+    log.warning("database unavailable", error=repr(error))
+    return problem_response(
+        Problem(503, "unavailable", "The database does not answer now", "Try again", headers={"Retry-After": "1"})
+    )
+
+
 def build_app(
     title: str,
     summary: str,
@@ -129,6 +148,8 @@ def build_app(
     """An HTTP process of the platform. `streaming` lists path prefixes whose bodies may be of any size."""
     app = FastAPI(title=title, summary=summary, version="1", lifespan=lifespan)
     problems.install(app)
+    for fault in UNAVAILABLE:
+        app.add_exception_handler(fault, _on_unavailable)
     app.add_middleware(BodyLimit, exempt=streaming)
     for router in (*routers, operations_router(ready), schemas_router()):
         app.include_router(router)

@@ -204,17 +204,18 @@ async def test_a_closing_that_a_reopening_did_not_take_back_is_wrong(
 
 TAMPERED = {
     "a bucket too high": (
-        "UPDATE bucket_day SET total = total + 1 WHERE ctid = (SELECT min(b.ctid) FROM bucket_day b "
+        "UPDATE bucket_day_durations SET total = total + 1 "
+        "WHERE ctid = (SELECT min(b.ctid) FROM bucket_day_durations b "
         "JOIN measure ON code = measure WHERE name = 'time-to-close' AND service_id = 'town.lamps')",
         "bucket_day town.lamps time-to-close",
     ),
     "a bucket gone": (
-        "DELETE FROM bucket_month WHERE ctid = (SELECT min(ctid) FROM bucket_month)",
+        "DELETE FROM bucket_month_cells WHERE ctid = (SELECT min(ctid) FROM bucket_month_cells)",
         "count and total are absent; by feedback's rows ",
     ),
     "an empty bucket": (
-        "INSERT INTO bucket_jurisdiction VALUES ('town', 3, 0, '1999-12-31', 0, 0)",
-        "bucket_jurisdiction town due 0 1999-12-31: count and total are 0, 0; by feedback's rows absent",
+        "INSERT INTO bucket_jurisdiction_durations VALUES ('town', 7, 0, '1999-12-31', 0, 0)",
+        "bucket_jurisdiction town time-to-close 0 1999-12-31: count and total are 0, 0; by feedback's rows absent",
     ),
     "a sketch gone": (
         "DELETE FROM contributor_sketch WHERE ctid = (SELECT min(ctid) FROM contributor_sketch)",

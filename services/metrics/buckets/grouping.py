@@ -1,13 +1,13 @@
 """The three groupings of a batch's observations, ready to be added to their tables. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 
-from services.metrics.buckets.measures import Measure
+from services.metrics.buckets.measures import CELLS, COLUMNS, DURATIONS, Measure
 from services.metrics.buckets.observations import Flags, Integers, Observations, Participation, months_of_days
 
 
@@ -60,9 +60,7 @@ def _sum(columns: list[Integers], o: Observations) -> list[Integers]:
     """Distinct keys in ascending order, then the sums of count and total for each; sums of 0 are left out."""
     if not columns[0].size:
         return [*columns, columns[0], columns[0]]
-    lowest = [int(column.min()) for column in columns]
-    sizes = [int(column.max()) - low + 1 for column, low in zip(columns, lowest, strict=True)]
-    packed = np.ravel_multi_index([c - low for c, low in zip(columns, lowest, strict=True)], sizes)
+    packed = _pack(columns)
     order = np.argsort(packed, kind="stable")
     ordered = packed[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
@@ -73,6 +71,14 @@ def _sum(columns: list[Integers], o: Observations) -> list[Integers]:
     return [*(column[first][changed] for column in columns), count[changed], total[changed]]
 
 
+def _pack(columns: list[Integers]) -> Integers:
+    """One number for each row of several columns, in the order of the rows."""
+    lowest = [int(column.min()) for column in columns]
+    sizes = [int(column.max()) - low + 1 for column, low in zip(columns, lowest, strict=True)]
+    packed: Integers = np.ravel_multi_index([c - low for c, low in zip(columns, lowest, strict=True)], sizes)
+    return packed
+
+
 def _only(o: Observations, where: Flags) -> Observations:
     kept = {name: getattr(o, name)[where] for name in ("place", "measure", "bin", "day", "count", "total")}
     return replace(o, **kept)
@@ -81,6 +87,49 @@ def _only(o: Observations, where: Flags) -> Observations:
 def _delta(names: list[list[str]], columns: list[Integers]) -> Delta:
     measure, bin, day, counts, totals = columns[len(names) :]
     return Delta(names, columns[: len(names)], measure, bin, day, counts, totals)
+
+
+def durations_of(delta: Delta) -> list[Integers]:
+    """The rows of durations: owners, measure, bin, day, count, total."""
+    where = np.isin(delta.measure, DURATIONS)
+    return [c[where] for c in (*delta.keys, delta.measure, delta.bin, delta.day, delta.counts, delta.totals)]
+
+
+def cells(delta: Delta) -> list[Integers]:
+    """The rows of all else: owners, day, then the amount of each column of `measures.COLUMNS`."""
+    where = ~np.isin(delta.measure, DURATIONS)
+    keys = [key[where] for key in (*delta.keys, delta.day)]
+    row, first = _rows(keys)
+    amounts = np.zeros((len(COLUMNS), first.size), dtype=np.int64)
+    code = delta.measure[where] * _BINS + delta.bin[where]
+    amounts[_COUNT_COLUMN[code], row] = delta.counts[where]
+    with_total = _TOTAL_COLUMN[code] >= 0
+    amounts[_TOTAL_COLUMN[code][with_total], row[with_total]] = delta.totals[where][with_total]
+    return [*(key[first] for key in keys), *amounts]
+
+
+def _rows(keys: list[Integers]) -> tuple[Integers, Integers]:
+    """For each of some keys the number of its row, rows in ascending order; and where each row occurs first."""
+    if not keys[0].size:
+        return keys[0], keys[0]
+    _, first, row = np.unique(_pack(keys), return_index=True, return_inverse=True)
+    return row, first
+
+
+_BINS = 8
+
+
+def _columns_of(names: Iterable[str | None]) -> Integers:
+    """The column of each measure and bin, by measure * _BINS + bin; -1 where there is none."""
+    found = np.full(len(Measure) * _BINS, -1, dtype=np.int64)
+    for cell, name in zip(CELLS, names, strict=True):
+        if name in COLUMNS:
+            found[cell.measure * _BINS + cell.bin] = COLUMNS.index(name)
+    return found
+
+
+_COUNT_COLUMN = _columns_of(cell.counts for cell in CELLS)
+_TOTAL_COLUMN = _columns_of(cell.totals for cell in CELLS)
 
 
 def first_days(months: Integers) -> Integers:

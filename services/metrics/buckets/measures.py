@@ -1,6 +1,7 @@
 """The measures that buckets hold, by their code in the database (docs/scores.md, section 1)."""
 
 from enum import IntEnum
+from typing import NamedTuple
 
 from shared.contracts.feedback import Resolution
 
@@ -32,3 +33,38 @@ RESOLUTION_BINS = {
     Resolution.DUPLICATE: 2,
     Resolution.INVALID: 3,
 }
+
+
+class Cell(NamedTuple):
+    """Where the rows of buckets hold the observations of a measure and bin.
+
+    `counts` is a column; `totals` a column, or an expression where it follows from the count, or None where it is
+    always 0. Durations, whose bins are many, have rows of their own and no cells.
+    """
+
+    measure: Measure
+    bin: int
+    counts: str
+    totals: str | None = None
+
+
+DURATIONS = (Measure.TIME_TO_ANSWER, Measure.TIME_TO_CLOSE)
+
+CELLS = (
+    Cell(Measure.EVENTS, 0, "events"),
+    Cell(Measure.INPUTS, 0, "inputs"),
+    Cell(Measure.OPENED, 0, "opened_without_due"),
+    Cell(Measure.OPENED, 1, "opened_with_due"),
+    Cell(Measure.DUE, 0, "due"),
+    Cell(Measure.ANSWERED, 0, "answer_known", "answered_in_time"),
+    *(Cell(Measure.RESOLUTION, bin, resolution.value) for resolution, bin in RESOLUTION_BINS.items()),
+    Cell(Measure.ON_TIME, 0, "closed_with_due", "closed_on_time"),
+    Cell(Measure.DUE_CLOSED, 0, "due_and_closed"),
+    Cell(Measure.FIRST_TIME_FIX, 0, "fix_known", "fix_lasted"),
+    *(Cell(Measure.RATING, value, f"rated_{value}", f"{value} * rated_{value}") for value in range(1, 6)),
+)
+
+COUNTS = tuple(cell.counts for cell in CELLS)
+TOTALS = tuple(cell.totals for cell in CELLS if cell.totals is not None and cell.totals.isidentifier())
+COLUMNS = COUNTS + TOTALS
+"""The columns of a row of buckets, in order."""

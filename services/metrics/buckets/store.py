@@ -1,12 +1,12 @@
-"""The buckets' tables: adding what a batch says, inside the consumer's transaction.
+"""Adding what a batch says to the buckets' tables, inside the consumer's transaction.
 
 Rows are written in the order of their keys, so that workers that meet in a row wait for each other in one direction.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import asyncpg
+import numpy as np
 
 from services.metrics.buckets.grouping import (
     Delta,
@@ -14,57 +14,14 @@ from services.metrics.buckets.grouping import (
     by_district_and_month,
     by_jurisdiction_and_day,
     by_service_and_day,
+    cells,
+    durations_of,
     participants,
 )
-from services.metrics.buckets.observations import Flags, Integers, Observations
+from services.metrics.buckets.observations import Integers, Observations
 from services.metrics.buckets.sketches import sketch_of
-
-
-class Table(NamedTuple):
-    """A table of buckets, and the columns that say whose they are and when."""
-
-    name: str
-    owners: tuple[str, ...]
-    period: str
-
-    @property
-    def _rows(self) -> str:
-        """The rows of a delta: whole numbers travel as text, for asyncpg takes its time over each element of a list."""
-        numbers = ", ".join(f"${n}::text::bigint[]" for n in range(1, len(self.owners) + 6))
-        owners = range(len(self.owners))
-        codes = ", ".join(f"code_{n}" for n in owners)
-        joins = " ".join(
-            f"JOIN unnest(${len(self.owners) + 6 + n}::text[]) WITH ORDINALITY AS o{n} (name_{n}, number_{n}) "
-            f"ON number_{n} = code_{n} + 1"
-            for n in owners
-        )
-        return f"unnest({numbers}) AS r ({codes}, measure, bin, day, count, total) {joins}"
-
-    @property
-    def add(self) -> str:
-        """Adds the rows of a delta."""
-        owners = ", ".join(self.owners)
-        names = ", ".join(f"name_{n}" for n in range(len(self.owners)))
-        return f"""
-            INSERT INTO {self.name} AS b ({owners}, measure, bin, {self.period}, count, total)
-            SELECT {names}, r.measure, r.bin, date '1970-01-01' + r.day::int, r.count, r.total FROM {self._rows}
-            ORDER BY {names}, r.measure, r.bin, r.day
-            ON CONFLICT ({owners}, measure, bin, {self.period})
-            DO UPDATE SET count = b.count + excluded.count, total = b.total + excluded.total"""
-
-    @property
-    def delete_emptied(self) -> str:
-        """Deletes buckets that were taken back whole: they must be as if they had never been."""
-        same = " AND ".join(f"b.{owner} = name_{n}" for n, owner in enumerate(self.owners))
-        return f"""
-            DELETE FROM {self.name} b USING {self._rows}
-            WHERE {same} AND b.measure = r.measure AND b.bin = r.bin
-              AND b.{self.period} = date '1970-01-01' + r.day::int AND b.count = 0 AND b.total = 0"""
-
-
-DAYS = Table("bucket_day", ("service_id",), "day")
-MONTHS = Table("bucket_month", ("service_id", "district_id"), "month")
-JURISDICTIONS = Table("bucket_jurisdiction", ("jurisdiction_id",), "day")
+from services.metrics.buckets.statements import Table, cells_table, durations_table
+from services.metrics.buckets.tables import DAYS, JURISDICTIONS, MONTHS, Grouping
 
 STORED_SKETCHES = """
 SELECT service_id, district_id, month, sketch FROM contributor_sketch
@@ -108,20 +65,25 @@ async def add(connection: asyncpg.Connection, o: Observations) -> None:
     await connection.execute(TOUCH_JURISDICTIONS, sorted({place.jurisdiction_id for place in o.places}))
 
 
-async def _add(connection: asyncpg.Connection, table: Table, delta: Delta) -> None:
-    await connection.execute(table.add, *_parameters(delta))
-    lessened = delta.counts <= 0
+async def _add(connection: asyncpg.Connection, grouping: Grouping, delta: Delta) -> None:
+    await _upsert(connection, cells_table(grouping), delta.names, cells(delta))
+    durations = durations_of(delta)
+    if durations[0].size:
+        await _upsert(connection, durations_table(grouping), delta.names, durations)
+
+
+async def _upsert(
+    connection: asyncpg.Connection, table: Table, names: list[list[str]], columns: Sequence[Integers]
+) -> None:
+    await connection.execute(table.add, *map(_array, columns), *names)
+    amounts = columns[len(table.keys) :]
+    lessened = np.any([amount < 0 for amount in amounts], axis=0)
     if lessened.any():
-        await connection.execute(table.delete_emptied, *_parameters(delta, lessened))
-
-
-def _parameters(delta: Delta, where: Flags | slice = slice(None)) -> list[str | list[str]]:
-    columns = (*delta.keys, delta.measure, delta.bin, delta.day, delta.counts, delta.totals)
-    return [_array(column[where]) for column in columns] + delta.names
+        await connection.execute(table.delete_emptied, *(_array(column[lessened]) for column in columns), *names)
 
 
 def _array(numbers: Integers) -> str:
-    """Whole numbers as PostgreSQL writes an array of them."""
+    """Whole numbers as PostgreSQL writes an array of them: asyncpg takes its time over each element of a list."""
     return "{" + ",".join(map(str, numbers.tolist())) + "}"
 
 
@@ -150,6 +112,6 @@ async def _mark_stale(connection: asyncpg.Connection, withdrawn: Sequence[Taking
 
 
 async def _touch(connection: asyncpg.Connection, o: Observations) -> None:
-    services = sorted({(place.service_id, place.jurisdiction_id) for place in o.places})
-    if services:
-        await connection.execute(TOUCH, *map(list, zip(*services, strict=True)))
+    jurisdictions = {place.service_id: place.jurisdiction_id for place in o.places}
+    services = sorted(jurisdictions)
+    await connection.execute(TOUCH, services, [jurisdictions[service] for service in services])

@@ -3,6 +3,7 @@
 from alembic import op
 
 from services.metrics.buckets.measures import Measure
+from services.metrics.buckets.tables import create_buckets
 from shared.auth import create_api_keys
 from shared.inbox.tables import create_inbox
 from shared.outbox.tables import create_outbox
@@ -12,22 +13,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Counts change far more often than keys: room in each page lets an update stay in its page, without index work.
 TABLES = """
 CREATE TABLE measure (code smallint PRIMARY KEY, name text NOT NULL UNIQUE);
-
-CREATE TABLE bucket_day (
-    service_id text, measure smallint, bin smallint, day date, count bigint NOT NULL, total bigint NOT NULL,
-    PRIMARY KEY (service_id, measure, bin, day)) WITH (fillfactor = 70);
-
-CREATE TABLE bucket_month (
-    service_id text, district_id text, measure smallint, bin smallint, month date,
-    count bigint NOT NULL, total bigint NOT NULL,
-    PRIMARY KEY (service_id, district_id, measure, bin, month)) WITH (fillfactor = 70);
-
-CREATE TABLE bucket_jurisdiction (
-    jurisdiction_id text, measure smallint, bin smallint, day date, count bigint NOT NULL, total bigint NOT NULL,
-    PRIMARY KEY (jurisdiction_id, measure, bin, day)) WITH (fillfactor = 70);
 
 CREATE TABLE contributor_sketch (
     service_id text, district_id text, month date, sketch bytea NOT NULL, stale boolean NOT NULL DEFAULT false,
@@ -70,6 +57,7 @@ def upgrade() -> None:
         op.execute(statement)
     names = ", ".join(f"({measure.value}, '{measure.label}')" for measure in Measure)
     op.execute(f"INSERT INTO measure VALUES {names}")
+    create_buckets(op)
     create_outbox(op)
     create_inbox(op)
     create_api_keys(op)

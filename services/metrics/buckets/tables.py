@@ -1,0 +1,67 @@
+"""The buckets' tables: a row for each owner and period with a column for each cell, and others for durations.
+
+Most of what a batch adds falls on few owners and periods, so that one row takes what would be many. A view over both
+shows buckets as docs/scores.md speaks of them: (owner, measure, bin, period, count, total), without empty ones.
+"""
+
+from typing import NamedTuple
+
+from services.metrics.buckets.measures import CELLS, COLUMNS
+from shared.database import Statements
+
+
+class Grouping(NamedTuple):
+    """One of the three groupings of observations; `view` names what is read."""
+
+    view: str
+    owners: tuple[str, ...]
+    period: str
+
+    @property
+    def cells(self) -> str:
+        """The table of a row with a column for each cell."""
+        return f"{self.view}_cells"
+
+    @property
+    def durations(self) -> str:
+        """The table of a row for each duration measure and bin."""
+        return f"{self.view}_durations"
+
+
+DAYS = Grouping("bucket_day", ("service_id",), "day")
+MONTHS = Grouping("bucket_month", ("service_id", "district_id"), "month")
+JURISDICTIONS = Grouping("bucket_jurisdiction", ("jurisdiction_id",), "day")
+GROUPINGS = (DAYS, MONTHS, JURISDICTIONS)
+
+# Counts change far more often than keys: room in each page lets an update stay in its page, without index work.
+TABLES = """
+CREATE TABLE {grouping.cells} ({texts}, {grouping.period} date, {columns}, PRIMARY KEY ({owners}, {grouping.period}))
+WITH (fillfactor = 60);
+
+CREATE TABLE {grouping.durations} (
+    {texts}, measure smallint, bin smallint, {grouping.period} date, count bigint NOT NULL, total bigint NOT NULL,
+    PRIMARY KEY ({owners}, measure, bin, {grouping.period})) WITH (fillfactor = 80);
+
+CREATE VIEW {grouping.view} AS
+SELECT {owners}, cell.measure, cell.bin, {grouping.period}, cell.count, cell.total
+FROM {grouping.cells}, LATERAL (VALUES {values}) AS cell (measure, bin, count, total)
+WHERE cell.count <> 0 OR cell.total <> 0
+UNION ALL SELECT {owners}, measure, bin, {grouping.period}, count, total FROM {grouping.durations}
+"""
+
+
+def create_buckets(op: Statements) -> None:
+    """Creates tables and views in a migration."""
+    for grouping in GROUPINGS:
+        text = TABLES.format(
+            grouping=grouping,
+            owners=", ".join(grouping.owners),
+            texts=", ".join(f"{owner} text" for owner in grouping.owners),
+            columns=", ".join(f"{column} bigint NOT NULL" for column in COLUMNS),
+            values=", ".join(
+                f"({cell.measure:d}::smallint, {cell.bin}::smallint, {cell.counts}, {cell.totals or 0}::bigint)"
+                for cell in CELLS
+            ),
+        )
+        for statement in text.split(";\n"):
+            op.execute(statement)
