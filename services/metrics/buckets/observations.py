@@ -6,7 +6,7 @@ a place is a service and a district of the batch, and a day counts from 1970-01-
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +31,9 @@ Flags = NDArray[np.bool_]
 
 MICROSECONDS = 1_000_000
 DAY = 86_400 * MICROSECONDS
+LAST_EXACT = 2**53
+"""Up to here a double holds every whole number."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STANDS_AFTER = 30 * DAY
 """A repair counts as lasting when its request was not reopened for so long."""
 
@@ -128,8 +131,10 @@ def observe(events: Iterable[Contract]) -> Observations:
 
 
 def _instants(times: Iterable[datetime]) -> Integers:
-    """Microseconds since 1970: exact, for a double holds them to the year 2255 and beyond that to a few."""
+    """Microseconds since 1970: exact, for a double holds those of 285 years each way, and others are not plausible."""
     seconds: NDArray[np.float64] = np.array([time.timestamp() for time in times])
+    if seconds.size and np.abs(seconds).max() * MICROSECONDS > LAST_EXACT:
+        raise ImplausibleTime("an event is centuries away")
     return np.rint(seconds * MICROSECONDS).astype(np.int64)
 
 
@@ -137,8 +142,7 @@ def _optional_instants(times: Iterable[datetime | None]) -> tuple[Integers, Flag
     """Microseconds since 1970, and which are known; an unknown one stands as 0."""
     values = list(times)
     known = np.array([time is not None for time in values], dtype=np.bool_)
-    seconds = np.array([time.timestamp() if time is not None else 0.0 for time in values])
-    return np.rint(seconds * MICROSECONDS).astype(np.int64), known
+    return _instants(EPOCH if time is None else time for time in values), known
 
 
 def _seconds(start: Integers, end: Integers) -> Integers:

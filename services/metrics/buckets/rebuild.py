@@ -140,7 +140,7 @@ class SketchRebuilder:
         try:
             event = receive(record, self._source)
             attendance.note(event.sequence, decode(event.type, event.data))
-        except (InvalidEvent, UnknownType, *UNREADABLE):
+        except (InvalidEvent, UnknownType, OverflowError, *UNREADABLE):
             pass  # a dead letter: it had no effect on the sketch either
 
 
