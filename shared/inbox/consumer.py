@@ -297,6 +297,8 @@ class Consumer(Generic[P]):
 
     async def _commit(self, batch: Batch[P]) -> None:
         async with transaction(self._engine) as database:
+            # First, so that whoever holds a position holds up what would take effect beyond it.
+            await self._move(database, batch.offsets)
             await self._apply(database, batch)
             failpoints.hit("consumer.after_apply")
             for part, events in batch.parked.items():
@@ -305,8 +307,6 @@ class Consumer(Generic[P]):
                 await database.execute(MARK, self._source, list(batch.marks), list(batch.marks.values()))
             if batch.rejected:
                 await dead_letters.bury(database, batch.rejected)
-            await self._move(database, batch.offsets)
-            if batch.rejected:
                 await dead_letters.publish(database, batch.rejected)
             failpoints.hit("consumer.before_commit")
         EVENTS.labels("applied").inc(batch.applied)
