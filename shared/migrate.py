@@ -6,7 +6,6 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-
 LOCK = 7_201_501
 """PostgreSQL's advisory lock that migrations of one database hold, so that processes that start together wait."""
 

@@ -61,6 +61,9 @@ BACKLOG = 1_000
 
 P = TypeVar("P")
 
+Messages = dict[int, Sequence[ConsumerRecord]]
+"""Messages by partition, in their order."""
+
 
 class Handler(Protocol[P]):
     """What a service does with the events of a topic.
@@ -200,9 +203,7 @@ class Consumer(Generic[P]):
             await self._take(consumer, batch)
         self._note_progress(consumer, bool(messages))
 
-    async def _collect(
-        self, consumer: AIOKafkaConsumer, assignment: "_Assignment", messages: list[ConsumerRecord]
-    ) -> Batch[P]:
+    async def _collect(self, consumer: AIOKafkaConsumer, assignment: "_Assignment", messages: Messages) -> Batch[P]:
         """A batch of these messages, and of what follows at once while there is a backlog."""
         batch: Batch[P] = Batch()
         self._add(batch, messages)
@@ -231,14 +232,15 @@ class Consumer(Generic[P]):
 
     def _expected(
         self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], offsets: Mapping[int, int]
-    ) -> list[ConsumerRecord]:
+    ) -> Messages:
         """The messages from these offsets on; what a seek has overtaken is left out."""
-        messages: list[ConsumerRecord] = []
-        for partition, records in fetched.items():
-            offset = offsets.get(partition.partition)
-            if offset is None or not records:
-                continue
-            messages += records if records[0].offset >= offset else [r for r in records if r.offset >= offset]
+        messages: Messages = {}
+        for (_, partition), records in fetched.items():
+            offset = offsets.get(partition)
+            if offset is not None and records and records[-1].offset >= offset:
+                messages[partition] = (
+                    records if records[0].offset >= offset else [r for r in records if r.offset >= offset]
+                )
         return messages
 
     async def _take(self, consumer: AIOKafkaConsumer, batch: Batch[P]) -> None:
@@ -261,23 +263,20 @@ class Consumer(Generic[P]):
         with suppress(KafkaError):
             await consumer.commit(offsets)
 
-    def _add(self, batch: Batch[P], messages: Sequence[ConsumerRecord]) -> None:
+    def _add(self, batch: Batch[P], messages: Messages) -> None:
         """Sorts messages into a batch: what applies, what waits, what is a duplicate, what cannot be used."""
-        arrived: dict[int, list[Received]] = {}
-        for record in messages:
-            try:
-                event = receive(record, self._source)
-            except InvalidEvent as error:
-                batch.rejected.append(Rejected(record, str(error)))
-                continue
-            arrived.setdefault(event.part, []).append(event)
-        for part, events in arrived.items():
-            self._add_events(batch, part, events)
-        for record in messages:
-            batch.offsets[record.partition] = record.offset + 1
-        if messages:
-            batch.newest = messages[-1].timestamp
-        batch.messages += len(messages)
+        for partition, records in messages.items():
+            arrived = []
+            for record in records:
+                try:
+                    arrived.append(receive(record, self._source))
+                except InvalidEvent as error:
+                    batch.rejected.append(Rejected(record, str(error)))
+            if arrived:
+                self._add_events(batch, partition, arrived)
+            batch.offsets[partition] = records[-1].offset + 1
+            batch.newest = records[-1].timestamp
+            batch.messages += len(records)
 
     def _add_events(self, batch: Batch[P], part: int, events: list[Received]) -> None:
         mark = batch.marks.get(part, self._marks.get(part, 0))

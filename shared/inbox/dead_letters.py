@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord
 from shared.contracts.inbox import EventDied
 from shared.ids import uuid7
 from shared.inbox.received import stored_headers
-from shared.outbox.append import Outgoing, append, outgoing
+from shared.outbox.append import DEAD_LETTERS, Outgoing, append, outgoing
 
 INSERT = """
 INSERT INTO dead_letter (id, topic, partition, "offset", key, headers, value, reason)
@@ -56,4 +56,5 @@ async def publish(connection: asyncpg.Connection, rejected: Sequence[Rejected]) 
 def _event(record: ConsumerRecord, reason: str) -> Outgoing:
     letter = EventDied(topic=record.topic, partition=record.partition, offset=record.offset, reason=reason[:1_000])
     key = (record.key or b"").decode(errors="replace").replace("\0", "") or record.topic
-    return outgoing(mirror_topic(record.topic), key, letter, datetime.now(UTC))
+    event = outgoing(mirror_topic(record.topic), key, letter, datetime.now(UTC))
+    return event._replace(first_part=DEAD_LETTERS)

@@ -9,7 +9,7 @@ from aiokafka import ConsumerRecord
 
 from shared.cloudevents import InvalidEvent, from_kafka
 
-LEADING = ("ce_source", "ce_type", "ce_sequence")
+LEADING = ["ce_source", "ce_type", "ce_sequence"]
 """The headers that the relay writes first, so that they are found without a search."""
 
 LAST_SEQUENCE = 2**63 - 1
@@ -53,7 +53,7 @@ def _number(what: str, digits: bytes) -> int:
 def receive(record: ConsumerRecord, source: str) -> Received:
     """The event of a Kafka message in either mode, from `source`. Raises InvalidEvent, saying why."""
     headers = record.headers
-    if tuple(name for name, value in headers[:3] if value is not None) != LEADING:
+    if [name for name, value in headers[:3] if value is not None] != LEADING:
         headers = _leading_first(record)
         if headers is None:
             return _receive_structured(record, source)

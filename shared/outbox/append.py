@@ -17,6 +17,12 @@ from shared.settings import PARTITIONS
 
 CONTENT_TYPE = "application/json"
 
+DEAD_LETTERS = PARTITIONS
+"""The first of the parts of dead letters. They go to other topics than the service's own events, whose numbers must
+follow each other on their topic, so they are numbered apart."""
+
+PARTS = 2 * PARTITIONS
+
 COLUMNS = (
     "part",
     "seq",
@@ -54,6 +60,12 @@ class Outgoing(NamedTuple):
     id: UUID
     traceparent: str | None = None
     content_type: str = CONTENT_TYPE
+    first_part: int = 0
+
+    @property
+    def part(self) -> int:
+        """The part that numbers it."""
+        return self.first_part + part_of(self.key)
 
 
 def outgoing(topic: str, key: str, contract: Contract, occurred_at: datetime) -> Outgoing:
@@ -76,7 +88,7 @@ async def append(connection: asyncpg.Connection, events: Sequence[Outgoing]) -> 
         return
     if not connection.is_in_transaction():
         raise RuntimeError("events belong into the transaction that causes them")
-    parts = [part_of(event.key) for event in events]
+    parts = [event.part for event in events]
     counts = Counter(parts)
     rows = await connection.fetch(NEXT_SEQUENCES, list(counts), list(counts.values()))
     last = {row["part"]: row["last"] for row in rows}

@@ -24,6 +24,7 @@ from shared.contracts.registry import schema_urn
 from shared.database import TRANSIENT, connection
 from shared.ids import uuid7
 from shared.outbox.tables import drop_partitions, make_partitions
+from shared.settings import PARTITIONS
 
 log = structlog.get_logger()
 
@@ -228,7 +229,7 @@ class Relay:
             if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
                 break
             sent += 1
-        delivered = await producer.send_batch(batch, topic, partition=part)
+        delivered = await producer.send_batch(batch, topic, partition=part % PARTITIONS)
         await delivered
         return sent
 

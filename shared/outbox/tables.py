@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from shared.database import Statements
-from shared.settings import PARTITIONS
+from shared.outbox.append import PARTS
 
 SCHEMA = f"""
 CREATE TABLE outbox_counter (part smallint PRIMARY KEY, seq bigint NOT NULL);
-INSERT INTO outbox_counter SELECT part, 0 FROM generate_series(0, {PARTITIONS - 1}) part;
+INSERT INTO outbox_counter SELECT part, 0 FROM generate_series(0, {PARTS - 1}) part;
 
 CREATE TABLE outbox (
     part smallint NOT NULL,
@@ -41,7 +41,7 @@ CREATE TABLE outbox_relay (
     lease_until timestamptz NOT NULL DEFAULT '-infinity',
     acked_seq bigint NOT NULL DEFAULT 0
 );
-INSERT INTO outbox_relay (part) SELECT part FROM generate_series(0, {PARTITIONS - 1}) part;
+INSERT INTO outbox_relay (part) SELECT part FROM generate_series(0, {PARTS - 1}) part;
 """
 
 DAYS_AHEAD = 7

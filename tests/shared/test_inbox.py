@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 
 import asyncpg
@@ -16,18 +17,19 @@ from shared.contracts import catalog
 from shared.contracts.base import Contract
 from shared.contracts.catalog import DistrictChanged
 from shared.contracts.registry import TYPE_OF, encode
-from shared.database import connection, engine
+from shared.database import connection, engine, transaction
 from shared.inbox.consumer import Consumer
 from shared.inbox.contracts import ContractHandler
 from shared.inbox.dead_letters import mirror_topic
 from shared.kafka import new_producer
 from shared.migrate import upgrade
-from shared.outbox.append import part_of
+from shared.outbox.append import append, outgoing, part_of
 from shared.outbox.relay import Relay
 from shared.topics import FACTS, ensure_topics
 from tests.messages import Message, Source, publish, read
 
 SOURCE = "/civicloop/town"
+NOW = datetime.now(UTC)
 topics = (f"town.inbox-{n}" for n in itertools.count())
 
 
@@ -199,6 +201,19 @@ async def test_dead_letters_are_mirrored_to_their_topic(town: Town) -> None:
     relaying.cancel()
     assert dict(mirrored.headers)["ce_type"] == b"inbox.event.died.v1"
     assert town.topic.encode() in mirrored.value
+
+
+async def test_a_dead_letter_takes_no_number_of_the_service_s_own_events(town: Town) -> None:
+    """Whoever reads the service's own topic would wait for that number for ever."""
+    async with transaction(town.database) as own:
+        await append(own, [outgoing(catalog.TOPIC, "north", district("north"), NOW)])
+    await town.publish(town.source.next_raw("north", TYPE_OF[DistrictChanged], b"{not json"))
+    async with town.consuming():
+        await town.until_at_offset(1)
+    async with transaction(town.database) as own:
+        await append(own, [outgoing(catalog.TOPIC, "north", district("north", 2), NOW)])
+    rows = await town.fetch(f"SELECT part, seq FROM outbox WHERE aggregatetype = '{catalog.TOPIC}' ORDER BY seq")
+    assert [tuple(row) for row in rows] == [(part_of("north"), 1), (part_of("north"), 2)]
 
 
 async def test_workers_that_come_and_go_neither_lose_nor_double(town: Town) -> None:

@@ -7,10 +7,12 @@ import asyncpg
 
 from shared.contracts.metrics import ScoreChanged
 from shared.contracts.registry import TYPE_OF
+from shared.settings import PARTITIONS
 
 PAGE = 500
 
-POSITIONS = "SELECT part, seq FROM outbox_counter"
+# Parts beyond these hold dead letters.
+POSITIONS = f"SELECT part, seq FROM outbox_counter WHERE part < {PARTITIONS}"
 # What retention has dropped is gone from the front of a part.
 AVAILABLE = """
 SELECT c.part, c.seq AS last, coalesce((SELECT min(o.seq) FROM outbox o WHERE o.part = c.part), c.seq + 1) AS first
