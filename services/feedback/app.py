@@ -48,7 +48,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         "Civicloop feedback",
         "What citizens give, and the answers they get",
         lifespan=lifespan,
-        routers=[requests, ratings, me, directory, imports],
+        routers=[ratings, requests, me, directory, imports],  # tried in order: the busiest first
         ready=database_ready(database),
         streaming=["/v1/imports"],
     )

@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
+from services.feedback.headers import header
 from shared.problems import Problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -17,7 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 
 async def json_body(request: Request, model: type[M]) -> M:
     """The body of a request as `model`. Raises a problem: 415, 400 where it is not JSON, 422 where it does not fit."""
-    content_type = request.headers.get("content-type", "")
+    content_type = header(request, b"content-type") or ""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise Problem(415, "not-json", "The body must be JSON", "Send it with 'Content-Type: application/json'")
     try:

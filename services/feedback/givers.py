@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from fastapi import Request, Response
 from pydantic import BaseModel
 
+from services.feedback.headers import header
 from services.feedback.idempotency.domain import Answer, Claim
 from services.feedback.receipts import Receipts
 from shared.auth import PREFIX as API_KEY
@@ -27,8 +28,8 @@ class Giver(NamedTuple):
 
 def receipt_token(request: Request) -> str | None:
     """The receipt token of a request: the header `Receipt-Token`, else an authorization that is no API key."""
-    token = request.headers.get("receipt-token")
-    if token is None:
+    token = header(request, b"receipt-token")
+    if token is None and header(request, b"authorization") is not None:
         token = bearer(request)
         return None if token is None or token.startswith(API_KEY) else token
     return token
@@ -40,6 +41,8 @@ async def giver(request: Request, receipts: Receipts) -> Giver:
     if token is not None:
         contributor = receipts.contributor(token)
         return Giver(contributor, True, str(contributor))
+    if header(request, b"authorization") is None:
+        return Giver(uuid4(), False, ANONYMOUS)
     caller = await optional_caller(request)
     return Giver(uuid4(), False, ANONYMOUS if caller is None else scope_of(caller))
 
@@ -60,7 +63,7 @@ def holder(request: Request, receipts: Receipts) -> UUID:
 
 def claim(request: Request, scope: str, body: BaseModel) -> Claim | None:
     """The idempotency key of a request, for what it says whatever way it is spelt; None without one."""
-    key = request.headers.get("idempotency-key")
+    key = header(request, b"idempotency-key")
     if key is None:
         return None
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import asyncpg
 import structlog
@@ -25,6 +25,8 @@ MOST_WRITES = 50
 LONGEST_WAIT = 0.002
 MOST_WAITING = 2_000
 ATTEMPTS = 5
+WRITERS = 2
+"""While one waits for its commit, the other gathers."""
 
 RACES = (asyncpg.UniqueViolationError, asyncpg.TransactionRollbackError)
 """Another process wrote the same thing at the same time: to be tried again, on what it left."""
@@ -42,8 +44,7 @@ class TooBusy(Exception):
     """More writes wait than could be answered in good time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Write(Generic[T]):
+class Write(NamedTuple, Generic[T]):
     """A value to write, and the answer once it is written. `claim` is the idempotency key that came with it.
 
     `alone` names what no two writes of one transaction may share, such as the row that both would replace.
@@ -62,14 +63,16 @@ class _Waiting(Generic[T]):
 
 
 class Coalescer(Generic[T]):
-    """Commits writes in batches, in the order in which they came. Start `run` as a task before the first `submit`."""
+    """Commits writes in batches. Nothing is answered before `run`, which is to be started as a task.
+
+    Writes go to the writers in the order in which they came; those that wait at the same time have no order.
+    """
 
     def __init__(self, engine: AsyncEngine, effect: Effect[T]) -> None:
         self._engine = engine
         self._effect = effect
         self._queue: deque[_Waiting[T]] = deque()
         self._arrived = asyncio.Event()
-        self._batch: list[_Waiting[T]] = []
 
     async def submit(self, write: Write[T]) -> Answer:
         """Returns once the write is committed: its answer, or the first one given to the same idempotency key.
@@ -84,32 +87,34 @@ class Coalescer(Generic[T]):
         return await waiting.answer
 
     async def run(self) -> None:
-        """Works until cancelled, on a connection of its own: to borrow one for each batch costs half as much again."""
+        """Works until cancelled."""
+        async with asyncio.TaskGroup() as writers:
+            for _ in range(WRITERS):
+                writers.create_task(self._work())
+
+    async def _work(self) -> None:
+        """One writer, with a connection of its own: to borrow one for each batch costs half as much again."""
         while True:
             await self._arrived.wait()
+            batch: list[_Waiting[T]] = []
             try:
                 async with connection(self._engine) as database:
                     while not database.is_closed():
-                        await self._serve(database)
+                        batch = await self._gather()
+                        await self._commit(database, batch)
+                        batch = []
                         await self._arrived.wait()
             except GONE as error:
-                _fail(self._batch or self._take(), error)
-                self._batch = []
+                _fail(batch or self._take(), error)
 
-    async def _serve(self, database: asyncpg.Connection) -> None:
-        """Gathers the next batch and answers it."""
-        await self._gather()
-        self._batch = self._take()
-        await self._commit(database, self._batch)
-        self._batch = []
-
-    async def _gather(self) -> None:
-        """Waits while the process has others to read from, but not for long."""
+    async def _gather(self) -> list[_Waiting[T]]:
+        """Waits while the process has others to read from, but not for long; then takes a batch."""
         until = time.monotonic() + LONGEST_WAIT
         before = 0
         while before < len(self._queue) < MOST_WRITES and time.monotonic() < until:
             before = len(self._queue)
             await asyncio.sleep(0)
+        return self._take()
 
     def _take(self) -> list[_Waiting[T]]:
         """The next batch. What may not share a transaction with it stays, in its order."""
@@ -152,6 +157,8 @@ class Coalescer(Generic[T]):
 
     async def _attempt(self, database: asyncpg.Connection, batch: list[_Waiting[T]]) -> None:
         writes = [waiting.write for waiting in batch]
+        if not writes:
+            return
         async with database.transaction():
             answers = await write(database, writes, self._effect)
         for waiting, answer in zip(batch, answers, strict=True):

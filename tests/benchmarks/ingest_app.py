@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.routing import Route
 
 from services.feedback import givers, publishes
 from services.feedback.app import create_app as create_feedback
@@ -108,4 +109,7 @@ async def append(connection: AsyncConnection, event: Outgoing) -> None:
 def create_app() -> FastAPI:
     app = create_feedback()
     app.include_router(router)
+    # Routes are tried in order: the ones to compare with stand next to the one that is measured.
+    routes = app.router.routes
+    routes.insert(next(n for n, route in enumerate(routes) if not isinstance(route, Route)), routes.pop())
     return app

@@ -1,15 +1,14 @@
 """A key that a caller gave to a request, and the answer that belongs to it from then on."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 KEPT = timedelta(hours=24)
 """How long at least a key is remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A key within its caller's scope, for a request of which `request_hash` is a digest."""
 
     scope: str
@@ -17,8 +16,7 @@ class Claim:
     request_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A status and a JSON object. `contributor` is whose receipt token belongs into it; it is never kept in clear."""
 
     status: int
@@ -26,8 +24,7 @@ class Answer:
     contributor: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What is remembered of a key."""
 
     claim: Claim

@@ -1,8 +1,8 @@
 """What can be done with ratings, each inside one transaction that ends with its events."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -13,8 +13,7 @@ from services.feedback.ratings.domain import NoSuchRating, Rating, SomebodyElses
 from shared.outbox.append import append
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A new rating; `may_replace` is false where its contributor is new as well, and so has no earlier one."""
 
     rating: Rating

@@ -37,9 +37,13 @@ async def post_rating(request: Request) -> Response:
     rating = Rating(
         id=uuid7(),
         jurisdiction_id=service.jurisdiction_id,
+        service_id=given.service_id,
+        district_id=given.district_id,
         contributor=here.receipts.pseudonym(giver.contributor, service.jurisdiction_id),
+        value=given.value,
+        comment=given.comment,
+        channel=given.channel,
         given_at=datetime.now(UTC),
-        **dict(given),
     )
     answer = Answer(201, _body(rating), giver.contributor)
     claim = givers.claim(request, giver.scope, given)
