@@ -29,6 +29,9 @@ UNAVAILABLE = (
 )
 """Faults of the database that pass: callers are told to come again."""
 
+DISCARDED = 32 * BODY_LIMIT
+"""How much more of a refused body is read, to no purpose but the answer's."""
+
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -37,7 +40,7 @@ class TooLarge(Exception):
 
 
 class BodyLimit:
-    """ASGI middleware that answers 413 to bodies beyond the limit, without reading them to their end."""
+    """ASGI middleware that answers 413 to bodies beyond the limit, without keeping them or reading on for ever."""
 
     def __init__(self, app: ASGIApp, exempt: Sequence[str] = ()) -> None:
         self._app = app
@@ -48,7 +51,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         if _declared_length(scope) > BODY_LIMIT:
-            await _refuse(scope, receive, send)
+            await _refuse(receive, send)
             return
         await self._limited(scope, receive, send)
 
@@ -72,7 +75,7 @@ class BodyLimit:
         with suppress(TooLarge):
             await self._app(scope, counted, noted)
         if not started and read > BODY_LIMIT:
-            await _refuse(scope, receive, send)
+            await _refuse(receive, send)
 
 
 def _declared_length(scope: Scope) -> int:
@@ -82,10 +85,23 @@ def _declared_length(scope: Scope) -> int:
     return 0
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(receive: Receive, send: Send) -> None:
     problem = Problem(413, "body-too-large", "The body is too large", f"This takes up to {BODY_LIMIT} bytes")
     problem.headers["Connection"] = "close"
-    await problem_response(problem)(scope, receive, send)
+    response = problem_response(problem)
+    await send({"type": "http.response.start", "status": problem.status, "headers": response.raw_headers})
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    await _discard(receive)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _discard(receive: Receive) -> None:
+    """Reads on for a while: many clients look for an answer only when they have sent all, or find a broken line."""
+    left, more = DISCARDED, True
+    while left > 0 and more:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        more = message.get("more_body", False)
 
 
 def schemas_router() -> APIRouter:
