@@ -9,25 +9,22 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import failpoints
-from shared.cloudevents import InvalidEvent
 from shared.database import TRANSIENT, connection, transaction
 from shared.inbox import dead_letters, parked
+from shared.inbox.batch import Batch, Handler, Messages, P, Sorter, Standing
 from shared.inbox.dead_letters import Rejected
-from shared.inbox.positions import sort_out
-from shared.inbox.received import Received, receive
 from shared.kafka import new_consumer
 
 log = structlog.get_logger()
@@ -56,27 +53,11 @@ MARKS = "SELECT part, seq FROM source_position WHERE source = $1 AND part = ANY 
 CHUNK = 5_000
 """Messages that are decoded at a time; what they were fetched as is dropped before the next."""
 
+FEW = 100
+"""Messages that are taken at a time where some event among them cannot be applied."""
+
 BACKLOG = 1_000
 """With more messages than this to come, a batch is filled before it takes effect; with fewer, freshness matters."""
-
-P = TypeVar("P")
-
-Messages = dict[int, Sequence[ConsumerRecord]]
-"""Messages by partition, in their order."""
-
-
-class Handler(Protocol[P]):
-    """What a service does with the events of a topic.
-
-    `prepare` is pure: it decodes events, in order, and returns what `apply` needs together with the events that cannot
-    be used, each with its reason. `apply` gets what was prepared of one batch, in order, runs inside the consumer's
-    transaction and must not commit; it may raise a transient fault (the batch is repeated) or any other exception (the
-    events are then read again and tried one by one, and those that fail become dead letters).
-    """
-
-    def prepare(self, events: Sequence[Received]) -> tuple[P, list[Rejected]]: ...
-
-    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[P]) -> None: ...
 
 
 class Conflict(Exception):
@@ -85,22 +66,6 @@ class Conflict(Exception):
 
 class Unusable(Exception):
     """Some event of a batch cannot be applied."""
-
-
-@dataclass
-class Batch(Generic[P]):
-    """What messages come to, before it takes effect. `single` holds the events where they are tried one by one."""
-
-    prepared: list[P] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    parked: dict[int, dict[int, Received]] = field(default_factory=dict)
-    marks: dict[int, int] = field(default_factory=dict)
-    offsets: dict[int, int] = field(default_factory=dict)
-    single: list[Received] = field(default_factory=list)
-    applied: int = 0
-    duplicates: int = 0
-    messages: int = 0
-    newest: int = 0
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -142,21 +107,19 @@ class Consumer(Generic[P]):
         self._bootstrap = bootstrap
         self.topic = topic
         self._source = source
+        self._sorter = Sorter(handler, source, gaps=gaps)
         self._group = group
         self._instance = instance
-        self._gaps = gaps
         self._max_records = max_records
         self._watchdog_seconds = watchdog_seconds
-        self._offsets: dict[int, int] = {}
-        self._marks: dict[int, int] = {}
-        self._parked: dict[int, dict[int, Received]] = {}
+        self._standing = Standing()
         self._careful: dict[int, int] = {}
         self._progress = time.monotonic()
 
     @property
     def ready(self) -> bool:
         """Whether events are being taken: nothing is left to do, or something was done lately."""
-        return bool(self._offsets) and time.monotonic() - self._progress < self._watchdog_seconds / 2
+        return bool(self._standing.offsets) and time.monotonic() - self._progress < self._watchdog_seconds / 2
 
     async def run(self) -> None:
         """Works until cancelled. Faults of Kafka or PostgreSQL are waited out; standstill ends the process."""
@@ -182,7 +145,7 @@ class Consumer(Generic[P]):
                     assignment.changed = True
                     await self._wait_out(error)
         finally:
-            self._offsets.clear()
+            self._standing = Standing()
             with suppress(KafkaError, OSError, TimeoutError):
                 await asyncio.wait_for(consumer.stop(), 5)
 
@@ -191,36 +154,36 @@ class Consumer(Generic[P]):
         await asyncio.sleep(0.1 + random.random() * 0.4)
 
     async def _step(self, consumer: AIOKafkaConsumer, assignment: "_Assignment") -> None:
-        fetched = await consumer.getmany(timeout_ms=200, max_records=CHUNK)
+        fetched = await consumer.getmany(timeout_ms=200, max_records=FEW if self._careful else CHUNK)
         if assignment.changed:
             # Whatever was fetched came from a position that Kafka chose: read again from the database's.
             assignment.changed = False
             await self._resume(consumer)
             return
-        messages = self._expected(fetched, self._offsets)
+        messages = self._standing.expected(fetched)
         if messages:
-            batch = await self._collect(consumer, assignment, messages)
-            await self._take(consumer, batch)
+            await self._take(consumer, await self._collect(consumer, assignment, messages))
         self._note_progress(consumer, bool(messages))
 
     async def _collect(self, consumer: AIOKafkaConsumer, assignment: "_Assignment", messages: Messages) -> Batch[P]:
         """A batch of these messages, and of what follows at once while there is a backlog."""
         batch: Batch[P] = Batch()
-        self._add(batch, messages)
-        while batch.messages < self._max_records and not self._careful and self._behind(consumer, batch):
+        self._sorter.add(batch, self._standing, messages, keep_events=bool(self._careful))
+        while batch.messages < self._max_records and not self._careful and self._lag(consumer, batch) > BACKLOG:
             fetched = await consumer.getmany(timeout_ms=20, max_records=CHUNK)
             if assignment.changed:
                 raise Conflict("partitions were assigned anew")
-            self._add(batch, self._expected(fetched, self._offsets | batch.offsets))
+            reached = Standing(self._standing.offsets | batch.after.offsets)
+            self._sorter.add(batch, self._standing, reached.expected(fetched))
         return batch
 
     async def _resume(self, consumer: AIOKafkaConsumer) -> None:
         """Starts the assigned partitions where the database stands."""
         failpoints.hit("consumer.assigned")
         await self._load(sorted(p.partition for p in consumer.assignment()))
-        for partition, offset in self._offsets.items():
+        for partition, offset in self._standing.offsets.items():
             consumer.seek(TopicPartition(self.topic, partition), offset)
-        log.info("partitions assigned", topic=self.topic, offsets=self._offsets)
+        log.info("partitions assigned", topic=self.topic, offsets=self._standing.offsets)
 
     async def _load(self, partitions: list[int]) -> None:
         async with connection(self._engine) as database:
@@ -228,20 +191,7 @@ class Consumer(Generic[P]):
             offsets = {row[0]: row[1] for row in await database.fetch(POSITIONS, self.topic, partitions)}
             marks = {row[0]: row[1] for row in await database.fetch(MARKS, self._source, partitions)}
             waiting = await parked.load(database, self._source, partitions)
-        self._offsets, self._marks, self._parked = offsets, marks, waiting
-
-    def _expected(
-        self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], offsets: Mapping[int, int]
-    ) -> Messages:
-        """The messages from these offsets on; what a seek has overtaken is left out."""
-        messages: Messages = {}
-        for (_, partition), records in fetched.items():
-            offset = offsets.get(partition)
-            if offset is not None and records and records[-1].offset >= offset:
-                messages[partition] = (
-                    records if records[0].offset >= offset else [r for r in records if r.offset >= offset]
-                )
-        return messages
+        self._standing = Standing(offsets, marks, waiting)
 
     async def _take(self, consumer: AIOKafkaConsumer, batch: Batch[P]) -> None:
         """Lets a batch take effect. One with an unusable event is read again, to find that event."""
@@ -252,58 +202,28 @@ class Consumer(Generic[P]):
             CONFLICTS.inc()
             raise
         except Unusable as error:
-            log.error("batch failed, trying its events one by one", topic=self.topic, error=repr(error.__cause__))
-            self._careful = dict(batch.offsets)
+            log.error("a batch failed, going on in small steps", topic=self.topic, error=repr(error.__cause__))
+            self._careful = dict(batch.after.offsets)
             raise
         failpoints.hit("consumer.after_commit")
         self._remember(batch)
         BATCH_SECONDS.observe(time.perf_counter() - started)
         FRESHNESS.observe(max(0.0, time.time() - batch.newest / 1000))
-        offsets = {TopicPartition(self.topic, p): offset for p, offset in batch.offsets.items()}
+        offsets = {TopicPartition(self.topic, p): offset for p, offset in batch.after.offsets.items()}
         with suppress(KafkaError):
             await consumer.commit(offsets)
 
-    def _add(self, batch: Batch[P], messages: Messages) -> None:
-        """Sorts messages into a batch: what applies, what waits, what is a duplicate, what cannot be used."""
-        for partition, records in messages.items():
-            arrived = []
-            for record in records:
-                try:
-                    arrived.append(receive(record, self._source))
-                except InvalidEvent as error:
-                    batch.rejected.append(Rejected(record, str(error)))
-            if arrived:
-                self._add_events(batch, partition, arrived)
-            batch.offsets[partition] = records[-1].offset + 1
-            batch.newest = records[-1].timestamp
-            batch.messages += len(records)
-
-    def _add_events(self, batch: Batch[P], part: int, events: list[Received]) -> None:
-        mark = batch.marks.get(part, self._marks.get(part, 0))
-        waiting = batch.parked.get(part, self._parked.get(part, {}))
-        outcome = sort_out(mark, waiting, events, gaps=self._gaps)
-        batch.marks[part] = outcome.mark
-        batch.duplicates += outcome.duplicates
-        if waiting or outcome.park:
-            batch.parked[part] = {event.sequence: event for event in outcome.park}
-        if self._careful:
-            batch.single += outcome.apply
-            return
-        prepared, rejected = self._handler.prepare(outcome.apply)
-        batch.prepared.append(prepared)
-        batch.rejected += rejected
-        batch.applied += len(outcome.apply) - len(rejected)
-
     async def _commit(self, batch: Batch[P]) -> None:
+        after = batch.after
         async with transaction(self._engine) as database:
             # First, so that whoever holds a position holds up what would take effect beyond it.
-            await self._move(database, batch.offsets)
+            await self._move(database, after.offsets)
             await self._apply(database, batch)
             failpoints.hit("consumer.after_apply")
-            for part, events in batch.parked.items():
+            for part, events in after.parked.items():
                 await parked.replace(database, self._source, part, list(events.values()))
-            if batch.marks:
-                await database.execute(MARK, self._source, list(batch.marks), list(batch.marks.values()))
+            if after.marks:
+                await database.execute(MARK, self._source, list(after.marks), list(after.marks.values()))
             if batch.rejected:
                 await dead_letters.bury(database, batch.rejected)
                 await dead_letters.publish(database, batch.rejected)
@@ -313,67 +233,67 @@ class Consumer(Generic[P]):
         EVENTS.labels("duplicate").inc(batch.duplicates)
         EVENTS.labels("parked").inc(self._newly_parked(batch))
 
-    async def _apply(self, database: asyncpg.Connection, batch: Batch[P]) -> None:
-        if batch.single:
-            await self._apply_singly(database, batch)
-            return
-        try:
-            await self._handler.apply(database, batch.prepared)
-        except TRANSIENT:
-            raise
-        except Exception as error:
-            raise Unusable from error
-
-    async def _apply_singly(self, database: asyncpg.Connection, batch: Batch[P]) -> None:
-        for event in batch.single:
-            prepared, rejected = self._handler.prepare([event])
-            batch.rejected += rejected
-            try:
-                async with database.transaction():
-                    await self._handler.apply(database, [prepared])
-                batch.applied += 1 - len(rejected)
-            except TRANSIENT:
-                raise
-            except Exception as error:
-                batch.rejected.append(Rejected(event.record, f"{type(error).__name__}: {error}"))
-
     async def _move(self, database: asyncpg.Connection, offsets: Mapping[int, int]) -> None:
         partitions = list(offsets)
-        old = [self._offsets[p] for p in partitions]
+        old = [self._standing.offsets[p] for p in partitions]
         moved = await database.fetch(MOVE, self.topic, partitions, old, [offsets[p] for p in partitions])
         if len(moved) != len(partitions):
             raise Conflict(f"{len(partitions) - len(moved)} of {len(partitions)} positions have moved")
 
+    async def _apply(self, database: asyncpg.Connection, batch: Batch[P]) -> None:
+        """Applies a batch as one; where its events are at hand, those that cannot be applied are found and rejected."""
+        try:
+            async with database.transaction():
+                await self._handler.apply(database, batch.prepared)
+        except TRANSIENT:
+            raise
+        except Exception as error:
+            if not batch.events:
+                raise Unusable from error
+            await self._apply_singly(database, batch)
+
+    async def _apply_singly(self, database: asyncpg.Connection, batch: Batch[P]) -> None:
+        for event in batch.events:
+            prepared, rejected = self._handler.prepare([event])
+            if rejected:
+                continue  # as it was when the batch was prepared
+            try:
+                async with database.transaction():
+                    await self._handler.apply(database, [prepared])
+            except TRANSIENT:
+                raise
+            except Exception as error:
+                batch.applied -= 1
+                batch.rejected.append(Rejected(event.record, f"{type(error).__name__}: {error}"))
+
     def _newly_parked(self, batch: Batch[P]) -> int:
-        return sum(len(events.keys() - self._parked.get(part, {}).keys()) for part, events in batch.parked.items())
+        before = self._standing.parked
+        return sum(len(events.keys() - before.get(part, {}).keys()) for part, events in batch.after.parked.items())
 
     def _remember(self, batch: Batch[P]) -> None:
-        self._offsets.update(batch.offsets)
-        self._marks.update(batch.marks)
-        self._parked.update(batch.parked)
-        self._careful = {p: end for p, end in self._careful.items() if self._offsets.get(p, end) < end}
-        PARKED.set(sum(map(len, self._parked.values())))
-        GAP.set(parked.longest_wait(self._parked))
+        self._standing.take(batch.after)
+        offsets = self._standing.offsets
+        self._careful = {p: end for p, end in self._careful.items() if offsets.get(p, end) < end}
+        PARKED.set(sum(map(len, self._standing.parked.values())))
+        GAP.set(parked.longest_wait(self._standing.parked))
 
     def _note_progress(self, consumer: AIOKafkaConsumer, advanced: bool) -> None:
-        lag = self._lag(consumer, self._offsets)
+        lag = self._lag(consumer)
         LAG.set(lag)
-        if advanced or (lag == 0 and self._offsets):
+        if advanced or (lag == 0 and self._standing.offsets):
             self._progress = time.monotonic()
 
-    def _lag(self, consumer: AIOKafkaConsumer, offsets: Mapping[int, int]) -> int:
-        """Messages beyond these offsets, in the partitions that are still assigned."""
+    def _lag(self, consumer: AIOKafkaConsumer, batch: Batch[P] | None = None) -> int:
+        """Messages to come, after a batch if one is given, in the partitions that are still assigned."""
+        offsets = self._standing.offsets | (batch.after.offsets if batch else {})
         ends = {p.partition: consumer.highwater(p) or 0 for p in consumer.assignment()}
         return sum(max(0, ends[p] - offset) for p, offset in offsets.items() if p in ends)
-
-    def _behind(self, consumer: AIOKafkaConsumer, batch: Batch[P]) -> bool:
-        return self._lag(consumer, self._offsets | batch.offsets) > BACKLOG
 
     async def _watch(self) -> None:
         """Ends the process when nothing moves although there is work: a client can get stuck (aiokafka issue 1154)."""
         while True:
             await asyncio.sleep(self._watchdog_seconds / 10)
             standstill = time.monotonic() - self._progress
-            if standstill > self._watchdog_seconds and self._offsets:
+            if standstill > self._watchdog_seconds and self._standing.offsets:
                 log.critical("no progress, ending the process", topic=self.topic, seconds=round(standstill))
                 os._exit(70)
