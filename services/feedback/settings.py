@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ServiceSettings
 
@@ -24,6 +25,8 @@ class FeedbackSettings(ServiceSettings):
 
     The secret is as worthy as the database: without it, no receipt token and no pseudonym can be made again.
     """
+
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     database_url: str = Field(validation_alias="CIVICLOOP_FEEDBACK_DATABASE_URL")
     port: int = Field(default=8002, validation_alias="CIVICLOOP_FEEDBACK_PORT")

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -94,7 +95,7 @@ async def _key(app: FastAPI, scope: str) -> str:
 async def city(feedback: FastAPI) -> str:
     """A jurisdiction with the districts north and south."""
     name = f"city-{next(NUMBERS)}"
-    told = {"version": 1, "changed_at": datetime.now(UTC)}
+    told: dict[str, Any] = {"version": 1, "changed_at": datetime.now(UTC)}
     states: list[Contract] = [JurisdictionChanged(id=name, name="A city", time_zone="Europe/Vienna", **told)]
     for part in ("north", "south"):
         states.append(DistrictChanged(id=f"{name}.{part}", jurisdiction_id=name, name=part, **told))

@@ -45,8 +45,8 @@ async def test_the_same_key_for_something_else_is_refused(
     other = await post(citizen, route, key, {"service_id": lamps, **body, "channel": "web"})
     assert other.status_code == 409
     assert other.json()["type"] == "urn:civicloop:problem:idempotency-key-reused"
-    other_route = {"/v1/ratings": ("/v1/requests", REQUEST), "/v1/requests": ("/v1/ratings", RATING)}[route]
-    assert (await post(citizen, other_route[0], key, {"service_id": lamps, **other_route[1]})).status_code == 409
+    elsewhere = "/v1/ratings" if route == "/v1/requests" else "/v1/requests"
+    assert (await post(citizen, elsewhere, key, {"service_id": lamps, "value": 4})).status_code == 409
     assert len(await events(lamps)) == 1
 
 

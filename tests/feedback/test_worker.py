@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ from shared.outbox.append import part_of
 from shared.settings import PARTITIONS
 
 WAIT_SECONDS = 120
-TOLD = {"version": 1, "changed_at": datetime(2026, 5, 4, tzinfo=UTC)}
+TOLD: dict[str, Any] = {"version": 1, "changed_at": datetime(2026, 5, 4, tzinfo=UTC)}
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,8 @@ async def test_a_service_of_the_catalogue_takes_ratings_that_are_published(
     service = ServiceChanged(id="linz.lamps", jurisdiction_id="linz", name="Lamps", status="draft", **TOLD)
 
     async def is_called(name: str) -> bool:
-        return (await citizen.get("/v1/services/linz.lamps")).json().get("name") == name
+        shown = (await citizen.get("/v1/services/linz.lamps")).json()
+        return bool(shown.get("name") == name)
 
     await catalogue.tell(JurisdictionChanged(id="linz", name="Linz", time_zone="Europe/Vienna", **TOLD))
     await catalogue.tell(DistrictChanged(id="linz.urfahr", jurisdiction_id="linz", name="Urfahr", **TOLD))
