@@ -5,7 +5,7 @@ import itertools
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import asyncpg
 import pytest
@@ -173,7 +173,7 @@ async def test_what_came_twice_or_damaged_counts_as_the_inbox_counted_it(town: T
     first, second = town.messages(rating, opened(FIRST, contributor="bob"))
     third, fourth = town.messages(withdrawn(rating, FIRST), given_rating(FIRST, 2, contributor="cyd"))
     poison = town.source.next_raw("town.lamps", "feedback.rating.given.v1", b"{}")
-    early = opened(datetime(1, 1, 1, tzinfo=UTC), contributor="dan")
+    early = opened(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), contributor="dan")
     await town.write([first, second, first, third, first, poison, fourth, third, second, *town.messages(early)])
     await town.until_taken()
     await town.rebuilder.renew()
