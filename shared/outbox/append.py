@@ -23,29 +23,24 @@ follow each other on their topic, so they are numbered apart."""
 
 PARTS = 2 * PARTITIONS
 
-COLUMNS = (
-    "part",
-    "seq",
-    "id",
-    "aggregatetype",
-    "aggregateid",
-    "type",
-    "payload",
-    "content_type",
-    "traceparent",
-    "tracestate",
-    "occurred_at",
-    "created_at",
-)
-
-# Counters are locked in ascending order, so that no two writers wait for each other in a circle. They stay locked
-# until COMMIT: that is what makes the order of sequence numbers the order of commits.
-NEXT_SEQUENCES = """
-WITH wanted AS (SELECT * FROM unnest($1::smallint[], $2::bigint[]) AS w (part, n)),
-     locked AS MATERIALIZED (
-         SELECT part FROM outbox_counter WHERE part = ANY ($1::smallint[]) ORDER BY part FOR UPDATE)
-UPDATE outbox_counter c SET seq = c.seq + w.n FROM wanted w JOIN locked USING (part)
-WHERE c.part = w.part RETURNING c.part, c.seq - w.n AS last, clock_timestamp() AS at
+# One statement, so that counters are held as short as can be. They are locked in ascending order, so that no two
+# writers wait for each other in a circle, and stay locked until COMMIT: that is what makes the order of sequence
+# numbers the order of commits.
+APPEND = """
+WITH locked AS MATERIALIZED (
+         SELECT part FROM outbox_counter WHERE part = ANY ($1::smallint[]) ORDER BY part FOR UPDATE),
+     counted AS (
+         UPDATE outbox_counter c SET seq = c.seq + w.n
+         FROM unnest($1::smallint[], $2::bigint[]) AS w (part, n) JOIN locked USING (part)
+         WHERE c.part = w.part RETURNING c.part, c.seq - w.n AS last),
+     held AS MATERIALIZED (SELECT count(*), clock_timestamp() AS at FROM counted)
+INSERT INTO outbox (part, seq, id, aggregatetype, aggregateid, type, payload, content_type, traceparent, occurred_at,
+                    created_at)
+SELECT e.part, counted.last + e.n, id, topic, key, type, data, content_type, traceparent, occurred_at, held.at
+FROM unnest($3::smallint[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::text[],
+            $11::text[], $12::timestamptz[])
+     AS e (part, n, id, topic, key, type, data, content_type, traceparent, occurred_at)
+JOIN counted USING (part), held
 """
 
 
@@ -88,28 +83,12 @@ async def append(connection: asyncpg.Connection, events: Sequence[Outgoing]) -> 
         return
     if not connection.is_in_transaction():
         raise RuntimeError("events belong into the transaction that causes them")
-    parts = [event.part for event in events]
-    counts = Counter(parts)
-    rows = await connection.fetch(NEXT_SEQUENCES, list(counts), list(counts.values()))
-    last = {row["part"]: row["last"] for row in rows}
-    created_at = rows[0]["at"]
-    records = []
-    for part, event in zip(parts, events, strict=True):
-        last[part] += 1
-        records.append(
-            (
-                part,
-                last[part],
-                event.id,
-                event.topic,
-                event.key,
-                event.type,
-                event.data,
-                event.content_type,
-                event.traceparent,
-                None,
-                event.occurred_at,
-                created_at,
-            )
+    counts: Counter[int] = Counter()
+    rows = []
+    for event in events:
+        part = event.part
+        counts[part] += 1
+        rows.append(
+            (part, counts[part], event.id, *event[:4], event.content_type, event.traceparent, event.occurred_at)
         )
-    await connection.copy_records_to_table("outbox", records=records, columns=COLUMNS)
+    await connection.execute(APPEND, list(counts), list(counts.values()), *map(list, zip(*rows, strict=True)))
