@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from services.metrics.buckets.grouping import Delta
@@ -25,6 +26,9 @@ SERVICES = ("town.lamps", "town.roads")
 DISTRICTS = (None, "town.north", "town.south")
 CONTRIBUTORS = ("ann", "bob", "cyd")
 _numbers = count(1)
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a busy machine a good test may take its time."""
 
 
 def _where(more: dict[str, Any]) -> dict[str, Any]:

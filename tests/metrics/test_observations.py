@@ -32,6 +32,7 @@ from tests.metrics.lives import (
     lives,
     moments,
     opened,
+    patient,
     reopened,
     replacing,
     request_lives,
@@ -303,11 +304,13 @@ def buckets(*batches: Sequence[Contract]) -> list[Sums]:
     return [{key: sums for key, sums in total.items() if sums != (0, 0)} for total in totals]
 
 
+@patient
 @given(lives(), st.data())
 def test_the_order_of_events_does_not_matter(events: list[Contract], data: st.DataObject) -> None:
     assert buckets(data.draw(st.permutations(events))) == buckets(events)
 
 
+@patient
 @given(lives(), st.data())
 def test_nor_does_how_they_are_split_into_batches(events: list[Contract], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(events)), max_size=5)))
@@ -315,6 +318,7 @@ def test_nor_does_how_they_are_split_into_batches(events: list[Contract], data: 
     assert buckets(*batches) == buckets(events)
 
 
+@patient
 @given(lives(), st.data())
 def test_nor_what_comes_again_or_early(events: list[Contract], data: st.DataObject) -> None:
     """What the inbox lets through of a topic with duplicates, shuffled, is what was sent."""
@@ -335,6 +339,7 @@ def without_events(sums: Sums) -> Sums:
     return {key: value for key, value in sums.items() if key[-3] != Measure.EVENTS}
 
 
+@patient
 @given(lives(), st.data())
 def test_a_withdrawn_rating_is_as_if_never_given(others: list[Contract], data: st.DataObject) -> None:
     rating = data.draw(st.builds(given_rating, moments, st.integers(1, 5)))
@@ -342,6 +347,7 @@ def test_a_withdrawn_rating_is_as_if_never_given(others: list[Contract], data: s
     assert list(map(without_events, corrected)) == list(map(without_events, buckets(others)))
 
 
+@patient
 @given(lives(), st.data())
 def test_a_replaced_rating_counts_as_taking_part_alone(others: list[Contract], data: st.DataObject) -> None:
     """Its value is as if never given; that its giver took part that day remains."""
@@ -361,6 +367,7 @@ def of(sums: Sums, measure: Measure) -> Counter[Any]:
     return Counter({(*k, n): v for k, values in sums.items() if k[-3] == measure for n, v in enumerate(values) if v})
 
 
+@patient
 @given(request_lives())
 def test_a_reopened_request_is_as_if_never_closed(life: list[Any]) -> None:
     """But for what reopening says of the repair, which docs/scores.md has in rows of their own."""
@@ -382,6 +389,7 @@ def test_a_reopened_request_is_as_if_never_closed(life: list[Any]) -> None:
     assert corrected == never
 
 
+@patient
 @given(lives())
 def test_the_groupings_agree(events: list[Contract]) -> None:
     by_day, by_month, by_jurisdiction = buckets(events)
@@ -403,7 +411,7 @@ def _month(day: int) -> int:
     return (first - date(1970, 1, 1)).days
 
 
-@settings(max_examples=30)
+@settings(patient, max_examples=30)
 @given(lives(most=40))
 def test_no_bucket_is_ever_below_zero(events: list[Contract]) -> None:
     """As long as events come in their order, which the inbox sees to."""

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import ConsumerRecord
 from cloudevents.core.bindings import kafka as peer
 from cloudevents.core.v1.event import CloudEvent
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.cloudevents import (
@@ -30,6 +30,8 @@ from shared.inbox.received import receive
 SOURCE = "/civicloop/feedback"
 BINARY: Headers = [("ce_specversion", b"1.0"), ("ce_id", b"1"), ("ce_source", b"/here"), ("ce_type", b"it.happened")]
 MEMBERS = {"specversion": "1.0", "id": "1", "source": "/here", "type": "it.happened"}
+
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 letters = string.ascii_lowercase + string.digits
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=20)
@@ -72,11 +74,13 @@ def structured(members: Any, content_type: str = STRUCTURED) -> tuple[Headers, b
     return [("content-type", content_type.encode())], value
 
 
+@patient
 @given(events())
 def test_binary_mode_keeps_all_of_an_event(event: Event) -> None:
     assert from_kafka(*to_binary(event)) == event
 
 
+@patient
 @given(events())
 def test_structured_mode_keeps_all_of_an_event(event: Event) -> None:
     assert from_kafka(*structured(to_structured(event))) == event
@@ -195,6 +199,7 @@ NUMBERED: Headers = [
 ]
 
 
+@patient
 @given(st.permutations(NUMBERED))
 def test_an_event_of_a_numbered_source_is_found_whatever_the_order_of_its_headers(headers: Headers) -> None:
     received = receive(record(headers, b"{}", 3), SOURCE)
@@ -242,6 +247,7 @@ header_names = st.sampled_from([*(name for name, _ in NUMBERED), "content-type",
 values = st.none() | fragments | st.binary(max_size=40) | st.sampled_from([STRUCTURED.encode(), b"application/json"])
 
 
+@patient
 @given(st.lists(st.tuples(header_names, values), max_size=7), values)
 def test_whatever_stands_on_a_topic_is_an_event_or_is_refused(headers: Headers, value: bytes | None) -> None:
     """Anything else that is raised would end the worker, again and again."""
