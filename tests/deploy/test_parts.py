@@ -19,12 +19,13 @@ from shared import topics
 
 
 async def test_topics_are_made_once_with_their_settings(kafka: EmbeddedKafka) -> None:
-    made = await topics.ensure_topics(kafka.bootstrap)
-    assert set(made) == set(topics.TOPICS)
-    assert await topics.ensure_topics(kafka.bootstrap) == []
+    wanted = {f"once.{name}": topic for name, topic in topics.TOPICS.items()}
+    made = await topics.ensure_topics(kafka.bootstrap, wanted)
+    assert set(made) == set(wanted)
+    assert await topics.ensure_topics(kafka.bootstrap, wanted) == []
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     await admin.start()
-    described = {topic["topic"]: topic for topic in await admin.describe_topics(list(topics.TOPICS))}
+    described = {topic["topic"]: topic for topic in await admin.describe_topics(list(wanted))}
     await admin.close()
     assert {len(topic["partitions"]) for topic in described.values()} == {8}
 
