@@ -183,7 +183,9 @@ def _posterior(own: Trials, everywhere: Trials, strength: float) -> Measured:
     a = own.successes + strength * prior
     b = (own.trials - own.successes) + strength * (1 - prior)
     variance = a * b / ((a + b) ** 2 * (a + b + 1))
-    return Measured(own.n, own.trials, Estimate(a / (a + b), math.sqrt(variance), own.share))
+    likely = (everywhere.successes + 0.5) / (everywhere.trials + 1)
+    doubt = (strength / (a + b)) ** 2 * likely * (1 - likely) / (everywhere.trials + 2)
+    return Measured(own.n, own.trials, Estimate(a / (a + b), math.sqrt(variance + doubt), own.share))
 
 
 def _ratio(measure: str) -> Callable[[Case, Line], Measured]:
@@ -227,7 +229,9 @@ def _satisfaction(case: Case, line: Line) -> Measured:
     variance = (squares + line.strength * 2) / (everywhere + line.strength)
     observed = case.own.faded_total(*window) / given
     value = (given * observed + line.strength * usual) / (given + line.strength)
-    return Measured(n, given, Estimate(value, math.sqrt(variance / (given + line.strength)), observed))
+    share = line.strength / (given + line.strength)
+    sd = math.sqrt(variance / (given + line.strength) + share**2 * variance / everywhere)
+    return Measured(n, given, Estimate(value, sd, observed))
 
 
 def _duration(measure: str, q: float, target_of: Callable[[Case], int | None]) -> Callable[[Case, Line], Measured]:

@@ -25,7 +25,7 @@ def scores_table(addresses: Mapping[str, str], caption: str) -> Table | None:
     more = f"; {len(scores) - SHOWN} more services: {addresses['metrics']}/docs" if len(scores) > SHOWN else ""
     table = Table(
         title=f"Scores on {scores[0][1]['as_of']}, 0 to 100, with 90 % intervals",
-        caption=caption + more,
+        caption=f"{caption}{more}; -: too little evidence for a figure",
         box=SIMPLE_HEAD,
     )
     table.add_column("service")
@@ -33,7 +33,7 @@ def scores_table(addresses: Mapping[str, str], caption: str) -> Table | None:
         table.add_column(heading.replace("_", " "), justify="right")
     for service, score in scores[:SHOWN]:
         intervals = [*(score["dimensions"][dimension] for dimension in dimensions), score["public_value"]]
-        table.add_row(service["name"], *map(_points, intervals), f"{score['events']:,}")
+        table.add_row(service["id"], *map(_points, intervals), f"{score['events']:,}")
     return table
 
 

@@ -41,7 +41,8 @@ async def test_events_become_the_figures_of_the_score_model(metrics: Metrics) ->
     await metrics.receive(jurisdiction(), service(), rating(5, at=past), rating(5, at=past), rating(2))
     found = await indicator(metrics, "satisfaction")
     assert (found["n"], found["effective_n"], found["value"], found["observed"]) == (3, 2.0, 3.5, 3.5)
-    variance = (1 * 1.5**2 + 1 * 1.5**2 + 20 * 2) / 22 / 22
+    variance_of_one = (1 * 1.5**2 + 1 * 1.5**2 + 20 * 2) / 22
+    variance = variance_of_one / 22 + (20 / 22) ** 2 * variance_of_one / 2
     assert found["sd"] == pytest.approx(math.sqrt(variance), abs=1e-6)
     score = 100 * 2.5 / 3.5
     assert found["score"] == pytest.approx(score, abs=1e-6)

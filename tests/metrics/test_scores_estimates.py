@@ -32,6 +32,18 @@ def test_rating_variance_is_drawn_to_the_uniform_distribution() -> None:
     assert estimates.rating_variance(10, 10, 20) == pytest.approx(5 / 3)
 
 
+def test_a_share_known_from_three_of_four_is_uncertain() -> None:
+    # After Jeffreys 3.5 of 5: 0.7 * 0.3 / 6.
+    assert estimates.share_variance(3, 4) == pytest.approx(0.035)
+    assert estimates.share_variance(1, 1) > 0
+
+
+def test_an_uncertain_prior_widens_an_estimate_as_far_as_it_counts() -> None:
+    # One observation beside a prior worth 3: the prior counts three quarters. 0.4**2 + 0.75**2 * 0.16 = 0.25.
+    found = estimates.with_uncertain_prior(estimates.Estimate(2.0, 1.0, 0.4), 1, 3, 0.16)
+    assert found == pytest.approx((2.0, 1.0, 0.5))
+
+
 def test_median_of_a_hundred_equal_weights() -> None:
     # Rank 50 lies in the first bin. h = 1.6449 * sqrt(100 * 0.25) = 8.22: ranks 59.2 and 41.8 bound the median.
     # The upper bound takes the next rank: 59.2 lies beyond 58.5, where 58.2 would not.

@@ -59,14 +59,18 @@ def test_ratios_fade_and_are_drawn_to_the_jurisdiction(name: str) -> None:
     assert found.estimate is not None
     assert (found.n, found.effective_n, found.prior) == (12, 8, 0.25)
     assert found.estimate.value == pytest.approx(9 / 28)
-    assert found.estimate.sd == pytest.approx(math.sqrt(9 * 19 / (28**2 * 29)))
+    # The jurisdiction's share after Jeffreys: 4.5 of 17; it counts 20 of 28.
+    doubt = (20 / 28) ** 2 * (4.5 / 17) * (12.5 / 17) / 18
+    assert found.estimate.sd == pytest.approx(math.sqrt(9 * 19 / (28**2 * 29) + doubt))
 
 
 def test_satisfaction() -> None:
     # Own: 5 and 5; jurisdiction: also 1 and 1, so mu0 = 3 and squares 16; s2 = (16 + 40) / 24; x = (10 + 60) / 22.
     on = evidence([Observation("rating", 5, 0, 2, 10)], elsewhere=[Observation("rating", 1, 0, 2, 2)])
     found = indicator("satisfaction", on)
-    assert found.measured.estimate == pytest.approx((70 / 22, 5, math.sqrt(56 / 24 / 22)))
+    # The jurisdiction's mean, of four ratings, counts 20 of 22.
+    variance = 56 / 24 / 22 + (20 / 22) ** 2 * 56 / 24 / 4
+    assert found.measured.estimate == pytest.approx((70 / 22, 5, math.sqrt(variance)))
     assert found.measured.prior == 3
     assert found.points is not None
     assert found.points.score == pytest.approx(100 * (70 / 22 - 1) / 3.5)

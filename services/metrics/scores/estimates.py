@@ -58,6 +58,25 @@ def rating_variance(squares: float, n: float, strength: float) -> float:
     return (squares + strength * UNIFORM_VARIANCE) / (n + strength)
 
 
+def share_variance(successes: float, trials: float) -> float:
+    """How uncertain a share is that serves as a prior: the variance of its Beta posterior after Jeffreys; trials > 0.
+
+    docs/scores.md, section 2, The prior's own uncertainty.
+    """
+    share = (successes + 0.5) / (trials + 1)
+    return share * (1 - share) / (trials + 2)
+
+
+def with_uncertain_prior(estimate: Estimate, n: float, strength: float, variance: float) -> Estimate:
+    """An estimate from n observations whose prior, worth `strength` of them, itself has a variance.
+
+    docs/scores.md, section 2, The prior's own uncertainty (Morris, "Parametric Empirical Bayes Inference", Journal of the
+    American Statistical Association 1983: intervals that take an estimated prior for known are too short).
+    """
+    weight = strength / (n + strength)
+    return estimate._replace(sd=math.sqrt(estimate.sd**2 + weight**2 * variance))
+
+
 def quantile(bins: Sequence[tuple[int, float]], q: float, target: float) -> Estimate:
     """The q-quantile of durations over `target` seconds; `bins` are (bin, weight), ascending, one weight above 0.
 

@@ -28,10 +28,13 @@ NOTHING_OBSERVED = "nothing observed in the time that counts"
 
 
 class Prior(NamedTuple):
-    """What the jurisdiction as a whole shows: a share, or a mean and the variance of one rating; None: nothing."""
+    """What the jurisdiction as a whole shows: a share or mean, how uncertain it is, and for a mean the variance of one
+    rating. None: nothing.
+    """
 
     value: float | None = None
     variance: float = 0.0
+    variance_of_one: float = 0.0
 
 
 class Measured(NamedTuple):
@@ -119,7 +122,9 @@ def _trials(n: int, trials: float, successes: float) -> Trials:
 
 
 def _share(found: Trials) -> Prior:
-    return Prior(found.successes / found.trials if found.trials > 0 else None)
+    if found.trials <= 0:
+        return Prior()
+    return Prior(found.successes / found.trials, estimates.share_variance(found.successes, found.trials))
 
 
 def _measure_ratio(found: Trials, prior: Prior, strength: float, absent: str) -> Measured:
@@ -128,6 +133,7 @@ def _measure_ratio(found: Trials, prior: Prior, strength: float, absent: str) ->
     observed = found.successes / found.trials
     centre = observed if prior.value is None else prior.value
     estimate = estimates.ratio(found.successes, found.trials, centre, strength)
+    estimate = estimates.with_uncertain_prior(estimate, found.trials, strength, prior.variance)
     return Measured(found.n, found.trials, estimate, prior=centre)
 
 
@@ -137,7 +143,8 @@ def _ratings(indicator: Mean, buckets: Buckets, day: int) -> Prior:
         return Prior()
     centre = buckets.weighted_total(indicator.measure, day, indicator.half_life_days) / n
     squares = math.fsum(weight * (value - centre) ** 2 for value, weight in by_value)
-    return Prior(centre, estimates.rating_variance(squares, n, indicator.prior_strength))
+    variance = estimates.rating_variance(squares, n, indicator.prior_strength)
+    return Prior(centre, variance / n, variance)
 
 
 def _measure_mean(indicator: Mean, buckets: Buckets, prior: Prior, day: int) -> Measured:
@@ -149,7 +156,9 @@ def _measure_mean(indicator: Mean, buckets: Buckets, prior: Prior, day: int) -> 
         prior = _ratings(indicator, buckets, day)
     centre = prior.value or 0.0
     total = buckets.weighted_total(name, day, half_life)
-    estimate = estimates.mean(total, weighted, centre, indicator.prior_strength, prior.variance)
+    strength = indicator.prior_strength
+    estimate = estimates.mean(total, weighted, centre, strength, prior.variance_of_one)
+    estimate = estimates.with_uncertain_prior(estimate, weighted, strength, prior.variance)
     return Measured(n, weighted, estimate, prior=centre)
 
 
