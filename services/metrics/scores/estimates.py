@@ -70,8 +70,8 @@ def share_variance(successes: float, trials: float) -> float:
 def with_uncertain_prior(estimate: Estimate, n: float, strength: float, variance: float) -> Estimate:
     """An estimate from n observations whose prior, worth `strength` of them, itself has a variance.
 
-    docs/scores.md, section 2, The prior's own uncertainty (Morris, "Parametric Empirical Bayes Inference", Journal of the
-    American Statistical Association 1983: intervals that take an estimated prior for known are too short).
+    docs/scores.md, section 2, The prior's own uncertainty (Morris, "Parametric Empirical Bayes Inference", Journal of
+    the American Statistical Association 1983: intervals that take an estimated prior for known are too short).
     """
     weight = strength / (n + strength)
     return estimate._replace(sd=math.sqrt(estimate.sd**2 + weight**2 * variance))
