@@ -23,4 +23,4 @@ app.add_typer(keys.app, name="keys")
 
 
 if __name__ == "__main__":
-    app()
+    app(prog_name="civicloop")

@@ -1,8 +1,9 @@
-"""All benchmarks, one after another, and their figures in one table: `make bench`.
+"""All benchmarks, one after another, and their figures in one table: `make bench`, or `make bench ARGS=relay`.
 
 Ratios are of the same run on the same machine; rates alone say more about the machine than about the platform.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 
 from tests.benchmarks import drain, freshness, imports, ingest, relay
@@ -13,17 +14,20 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure | Bound]]] = {
     "relay": relay.run,
     "drain": drain.run,
     "import": imports.measured,
-    "freshness and memory": freshness.run,
+    "freshness": freshness.run,
 }
 
 
-def main() -> None:
+def main(names: Sequence[str]) -> None:
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        raise SystemExit(f"there is no {', '.join(unknown)}; choose from {', '.join(BENCHMARKS)}")
     found: list[Figure | Bound] = []
-    for name, measure in BENCHMARKS.items():
+    for name in names or BENCHMARKS:
         print(f"measuring {name} ...", flush=True)
-        found += measure()
+        found += BENCHMARKS[name]()
     show(found)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -20,7 +20,7 @@ from shared.database import connection, engine, transaction
 from shared.kafka import new_producer
 from shared.migrate import upgrade
 from shared.outbox.append import append, outgoing
-from shared.outbox.relay import Relay, kafka_headers
+from shared.outbox.relay import ROWS, Relay, kafka_headers
 from shared.topics import ensure_topics
 from tests.benchmarks.feedback_topic import START, contracts
 from tests.benchmarks.figures import Figure, show
@@ -66,7 +66,7 @@ def _message(row: asyncpg.Record) -> tuple[int, bytes, bytes, list[tuple[str, by
 async def produce_rate(database: AsyncEngine, bootstrap: str) -> float:
     """The messages are made beforehand: only aiokafka is measured."""
     async with connection(database) as reader:
-        messages = [_message(row) for row in await reader.fetch("SELECT * FROM outbox ORDER BY part, seq")]
+        messages = [_message(row) for row in await reader.fetch(f"{ROWS} ORDER BY part, seq")]
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_batch_size=900_000
     )

@@ -78,7 +78,7 @@ def entity_routes(kind: Kind[E]) -> APIRouter:
     one, many = kind.entity, Page.__class_getitem__(kind.entity)
     router.get("", response_model=many, summary=f"List {kind.plural}")(page)
     router.post("", response_model=one, summary=f"Make a new {kind.name}", status_code=201)(create)
-    router.get("/{id}", response_model=one, summary=f"A {kind.name} as it now is")(read)
+    router.get("/{id}", response_model=one, summary=f"One {kind.name} as it now is")(read)
     router.put("/{id}", response_model=one, summary=f"Make or replace a {kind.name}", responses=MADE)(put)
     router.patch("/{id}", response_model=one, summary=f"Change some fields of a {kind.name}")(patch)
     router.get("/{id}/versions", summary=f"Who changed a {kind.name}, when and why; the newest first")(versions)
