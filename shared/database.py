@@ -1,5 +1,6 @@
 """PostgreSQL through SQLAlchemy, and the asyncpg connection beneath it where a path is hot."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol, cast
@@ -30,9 +31,17 @@ async def raw(connection: AsyncConnection) -> asyncpg.Connection:
 
 @asynccontextmanager
 async def connection(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
-    """An asyncpg connection from the engine's pool, outside any transaction: for reads."""
+    """An asyncpg connection from the engine's pool, outside any transaction: for reads.
+
+    One whose user was cancelled is not used again: it may hold a transaction that nobody knows of, and what the next
+    user commits would be but a part of that.
+    """
     async with engine.connect() as pooled:
-        yield await raw(pooled)
+        try:
+            yield await raw(pooled)
+        except asyncio.CancelledError:
+            await pooled.invalidate()
+            raise
 
 
 @asynccontextmanager

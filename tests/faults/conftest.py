@@ -5,30 +5,20 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from deploy.local.kafka import EmbeddedKafka
-from shared.migrate import upgrade
-from shared.topics import ensure_topics
 from tests.faults.processes import Processes
-from tests.loop.loop import SERVICES, Loop
+from tests.loop.loop import Loop, on_own_broker
 from tests.loop.town import write_catalogue
 
 
 @pytest.fixture(scope="package")
 def loop(tmp_path_factory: pytest.TempPathFactory, fresh_database: Callable[[str], str]) -> Iterator[Loop]:
     """Databases and topics of a town that nobody has given input to yet."""
-    broker = EmbeddedKafka(tmp_path_factory.mktemp("faults"))
-    broker.start()
-    urls = {service: fresh_database(service) for service in SERVICES}
-    for service, url in urls.items():
-        upgrade(service, url)
-    small = Loop(urls, broker.bootstrap)
-    asyncio.run(_found(small))
-    yield small
-    broker.stop()
+    with on_own_broker(tmp_path_factory.mktemp("faults"), fresh_database) as small:
+        asyncio.run(_found(small))
+        yield small
 
 
 async def _found(small: Loop) -> None:
-    await ensure_topics(small.bootstrap)
     async with small.database("catalog") as connection:
         await write_catalogue(connection)
     await small.settle()

@@ -5,29 +5,19 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from deploy.local.kafka import EmbeddedKafka
-from shared.migrate import upgrade
-from shared.topics import ensure_topics
-from tests.loop.loop import SERVICES, Loop
+from tests.loop.loop import Loop, on_own_broker
 from tests.loop.town import Town, write_catalogue
 
 
 @pytest.fixture(scope="package")
 def loop(tmp_path_factory: pytest.TempPathFactory, fresh_database: Callable[[str], str]) -> Iterator[Loop]:
     """Some hundred requests and ratings of a year, counted and scored, on a broker that nobody else writes to."""
-    broker = EmbeddedKafka(tmp_path_factory.mktemp("loop"))
-    broker.start()
-    urls = {service: fresh_database(service) for service in SERVICES}
-    for service, url in urls.items():
-        upgrade(service, url)
-    small = Loop(urls, broker.bootstrap)
-    asyncio.run(_live(small))
-    yield small
-    broker.stop()
+    with on_own_broker(tmp_path_factory.mktemp("loop"), fresh_database) as small:
+        asyncio.run(_live(small))
+        yield small
 
 
 async def _live(small: Loop) -> None:
-    await ensure_topics(small.bootstrap)
     async with small.database("catalog") as connection:
         await write_catalogue(connection)
     async with small.database("feedback") as connection:

@@ -5,10 +5,11 @@ A loop can be copied, databases and topic of feedback, so that a test can break 
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -20,6 +21,7 @@ from deploy.checker.addresses import Addresses, Topics
 from deploy.checker.check import check
 from deploy.checker.parts import connected
 from deploy.checker.report import Report
+from deploy.local.kafka import EmbeddedKafka
 from services.feedback.consumes import CatalogueHandler as FeedbackCatalogue
 from services.metrics.buckets.rebuild import SketchRebuilder
 from services.metrics.consumes import CatalogueHandler, FeedbackHandler
@@ -27,6 +29,7 @@ from services.metrics.scores.scorer import Scorer
 from shared.database import engine
 from shared.inbox.consumer import Consumer
 from shared.kafka import new_producer
+from shared.migrate import upgrade
 from shared.outbox.relay import Relay
 from shared.settings import PARTITIONS
 from shared.topics import FACTS, ensure_topics
@@ -159,6 +162,23 @@ async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def on_own_broker(folder: Path, fresh_database: Callable[[str], str]) -> Iterator[Loop]:
+    """Migrated databases, and topics on a broker that nobody else writes to. The catalogue has been told of nothing."""
+    broker = EmbeddedKafka(folder)
+    broker.start()
+    urls = {service: fresh_database(service) for service in SERVICES}
+    for service, url in urls.items():
+        upgrade(service, url)
+    asyncio.run(_make_topics(broker.bootstrap))
+    yield Loop(urls, broker.bootstrap)
+    broker.stop()
+
+
+async def _make_topics(bootstrap: str) -> None:
+    await ensure_topics(bootstrap)
 
 
 async def _clone(url: str, name: str) -> str:

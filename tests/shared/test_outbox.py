@@ -112,3 +112,22 @@ async def test_the_relay_publishes_every_event_in_its_order_as_a_cloudevent(
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in by_part.values())
     assert {m.value for m in messages} == {e.data for e in events}
     assert {dict(m.headers)["ce_id"].decode() for m in messages} == {str(e.id) for e in events}
+
+
+async def test_a_cancelled_transaction_leaves_no_open_one_to_the_next_user(database: AsyncEngine) -> None:
+    """Cancelled in the midst of BEGIN, a connection is in a transaction that neither its user nor the pool knows of."""
+
+    async def begin() -> None:
+        async with transaction(database) as open_transaction:
+            await open_transaction.execute("SELECT pg_sleep(1)")
+
+    for turns in range(60):
+        beginning = asyncio.create_task(begin())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        beginning.cancel()
+        await asyncio.gather(beginning, return_exceptions=True)
+        async with connection(database) as next_user:
+            assert not next_user.is_in_transaction()
+            await next_user.execute("SELECT 1")
+            assert not next_user.is_in_transaction()
