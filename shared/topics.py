@@ -7,11 +7,12 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from shared.contracts import catalog, feedback, metrics
 from shared.settings import PARTITIONS
 
-CATALOG = "civicloop.catalog.v1"
-FEEDBACK = "civicloop.feedback.v1"
-METRICS = "civicloop.metrics.v1"
+CATALOG = catalog.TOPIC
+FEEDBACK = feedback.TOPIC
+METRICS = metrics.TOPIC
 TOPIC_ALREADY_EXISTS = 36
 LEADERS_SECONDS = 30
 DAY_MS = 86_400_000
@@ -34,6 +35,7 @@ EVIDENCE = Topic({"cleanup.policy": "delete", "retention.ms": str(90 * DAY_MS)})
 
 
 def dead_letters(topic: str) -> str:
+    """Where a topic's refused messages are told of."""
     return f"{topic}.dead-letters"
 
 

@@ -11,8 +11,6 @@ TYPES: dict[str, type[Contract]] = {**catalog.TYPES, **feedback.TYPES, **metrics
 
 TYPE_OF: dict[type[Contract], str] = {struct: name for name, struct in TYPES.items()}
 
-TOPICS = (catalog.TOPIC, feedback.TOPIC, metrics.TOPIC)
-
 encode = msgspec.json.Encoder().encode
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(struct) for name, struct in TYPES.items()}
 

@@ -99,7 +99,7 @@ class Consumer(Generic[P]):
         group: str,
         instance: str | None = None,
         gaps: bool = False,
-        max_records: int = 60_000,
+        max_records: int = 30_000,
         watchdog_seconds: float = 60,
     ) -> None:
         self._engine = engine

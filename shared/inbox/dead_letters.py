@@ -7,6 +7,7 @@ from typing import NamedTuple
 import asyncpg
 from aiokafka import ConsumerRecord
 
+from shared import topics
 from shared.contracts.inbox import EventDied
 from shared.ids import uuid7
 from shared.inbox.received import stored_headers
@@ -23,11 +24,6 @@ class Rejected(NamedTuple):
 
     record: ConsumerRecord
     reason: str
-
-
-def mirror_topic(topic: str) -> str:
-    """Where copies of a topic's dead letters are published."""
-    return f"{topic}.dead-letters"
 
 
 async def bury(connection: asyncpg.Connection, rejected: Sequence[Rejected]) -> None:
@@ -56,5 +52,5 @@ async def publish(connection: asyncpg.Connection, rejected: Sequence[Rejected]) 
 def _event(record: ConsumerRecord, reason: str) -> Outgoing:
     letter = EventDied(topic=record.topic, partition=record.partition, offset=record.offset, reason=reason[:1_000])
     key = (record.key or b"").decode(errors="replace").replace("\0", "") or record.topic
-    event = outgoing(mirror_topic(record.topic), key, letter, datetime.now(UTC))
+    event = outgoing(topics.dead_letters(record.topic), key, letter, datetime.now(UTC))
     return event._replace(first_part=DEAD_LETTERS)

@@ -20,9 +20,8 @@ from services.metrics.consumes import FeedbackHandler
 from shared.contracts.base import Contract
 from shared.database import connection, engine
 from shared.inbox.consumer import Consumer
-from shared.inbox.dead_letters import mirror_topic
 from shared.migrate import upgrade
-from shared.topics import FACTS, ensure_topics
+from shared.topics import FACTS, dead_letters, ensure_topics
 from tests.messages import Message, Source, publish
 from tests.metrics.lives import given_rating, opened, withdrawn
 
@@ -127,7 +126,7 @@ class Pausing(FeedbackHandler):
 async def town(fresh_database: Callable[[str], str], kafka: EmbeddedKafka) -> AsyncIterator[Town]:
     url, topic = fresh_database("metrics"), next(topics)
     await asyncio.to_thread(upgrade, "metrics", url)
-    await ensure_topics(kafka.bootstrap, {topic: FACTS, mirror_topic(topic): FACTS})
+    await ensure_topics(kafka.bootstrap, {topic: FACTS, dead_letters(topic): FACTS})
     database = engine(url)
     small = Town(database, kafka.bootstrap, topic)
     async with small.consuming():

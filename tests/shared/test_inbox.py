@@ -20,12 +20,11 @@ from shared.contracts.registry import TYPE_OF, encode
 from shared.database import connection, engine, transaction
 from shared.inbox.consumer import Consumer
 from shared.inbox.contracts import ContractHandler
-from shared.inbox.dead_letters import mirror_topic
 from shared.kafka import new_producer
 from shared.migrate import upgrade
 from shared.outbox.append import append, outgoing, part_of
 from shared.outbox.relay import Relay
-from shared.topics import FACTS, ensure_topics
+from shared.topics import FACTS, dead_letters, ensure_topics
 from tests.messages import Message, Source, publish, read
 
 SOURCE = "/civicloop/town"
@@ -90,7 +89,7 @@ class Town:
 async def town(fresh_database: Callable[[str], str], kafka: EmbeddedKafka) -> AsyncIterator[Town]:
     url, topic = fresh_database("inbox"), next(topics)
     await asyncio.to_thread(upgrade, "metrics", url)
-    await ensure_topics(kafka.bootstrap, {topic: FACTS, mirror_topic(topic): FACTS})
+    await ensure_topics(kafka.bootstrap, {topic: FACTS, dead_letters(topic): FACTS})
     database = engine(url)
     async with connection(database) as owner:
         await owner.execute("CREATE TABLE heard (n serial, id text, version integer CHECK (version <> 13))")
@@ -197,7 +196,7 @@ async def test_dead_letters_are_mirrored_to_their_topic(town: Town) -> None:
     relay = Relay(town.database, partial(new_producer, town.bootstrap), "town", lease_seconds=2)
     relaying = asyncio.create_task(relay.run())
     async with town.consuming():
-        (mirrored,) = await read(town.bootstrap, mirror_topic(town.topic), 1)
+        (mirrored,) = await read(town.bootstrap, dead_letters(town.topic), 1)
     relaying.cancel()
     assert dict(mirrored.headers)["ce_type"] == b"inbox.event.died.v1"
     assert town.topic.encode() in mirrored.value
