@@ -7,6 +7,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -18,7 +19,7 @@ from shared.migrate import upgrade
 from shared.settings import PARTITIONS
 from shared.topics import ensure_topics
 from tests.benchmarks.feedback_topic import fill
-from tests.benchmarks.figures import Figure, show
+from tests.benchmarks.figures import Bound, Figure, show
 from tests.benchmarks.parts import parts
 
 TOPIC = feedback.TOPIC
@@ -88,19 +89,26 @@ def read_rate(bootstrap: str) -> float:
     return int(answer[0]) / float(answer[1])
 
 
-def drain_rate(bootstrap: str, url: str, events: int, workers: int) -> float:
-    """Events a second that `workers` processes count, from the first commit on."""
+def drain_rate(bootstrap: str, url: str, events: int, workers: int) -> tuple[float, float]:
+    """Events a second that `workers` processes count, from the first commit on; and the most memory one took, in MB."""
     running = [child("drain", bootstrap, url) for _ in range(workers)]
     try:
         asyncio.run(drained(url, 1))
         first = time.perf_counter()
         counted = asyncio.run(_done(url))
         asyncio.run(drained(url, events))
-        return (events - counted) / (time.perf_counter() - first)
+        rate = (events - counted) / (time.perf_counter() - first)
+        return rate, max(peak_memory(process.pid) for process in running)
     finally:
         for process in running:
             process.terminate()
             process.wait()
+
+
+def peak_memory(pid: int) -> float:
+    """Megabytes, as Linux remembers them."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1_024 for line in lines if line.startswith("VmHWM"))
 
 
 async def _done(url: str) -> int:
@@ -111,15 +119,18 @@ async def _done(url: str) -> int:
     return int(done)
 
 
-def run(events: int = 2_000_000, workers: int = 2) -> list[Figure]:
+def run(events: int = 2_000_000, workers: int = 2) -> list[Figure | Bound]:
     with parts() as (kafka, postgres):
         url = postgres.create_database("metrics")
         upgrade("metrics", url)
         asyncio.run(ensure_topics(kafka.bootstrap))
         asyncio.run(fill(kafka.bootstrap, events))
         reference = read_rate(kafka.bootstrap)
-        rate = drain_rate(kafka.bootstrap, url, events, workers)
-        return [Figure(f"drain, {workers} workers", rate, "aiokafka doing nothing, one process", reference, 0.5)]
+        rate, memory = drain_rate(kafka.bootstrap, url, events, workers)
+        return [
+            Figure(f"drain, {workers} workers", rate, "aiokafka doing nothing, one process", reference, 0.5),
+            Bound("memory of a draining worker, peak", memory, 200, "MB"),
+        ]
 
 
 if __name__ == "__main__":
