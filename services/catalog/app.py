@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.catalog.districts.routes import router as districts
-from services.catalog.jurisdictions.routes import router as jurisdictions
-from services.catalog.organisations.routes import router as organisations
-from services.catalog.services.routes import router as services
+from services.catalog.entities.refusals import answer_refusals
+from services.catalog.entities.routes import entity_routes
+from services.catalog.kinds import KINDS
+from services.catalog.search.routes import router as search
 from services.catalog.settings import CatalogSettings
 from shared.auth import Keyring
 from shared.database import engine
@@ -29,11 +29,13 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
 
     app = build_app(
         "Civicloop catalog",
-        "What a city offers and who stands behind it",
+        "What a city offers, who stands behind it, and where it is going",
         lifespan=lifespan,
-        routers=[jurisdictions, districts, organisations, services],
+        routers=[search, *(entity_routes(kind) for kind in KINDS.values())],
         ready=database_ready(database),
     )
+    answer_refusals(app)
     app.state.engine = database
+    app.state.kinds = KINDS
     app.state.keyring = Keyring(database)
     return app

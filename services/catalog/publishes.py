@@ -1,34 +1,37 @@
 """What changed in the catalogue, as the events that others learn of: each carries the whole entity as it now is."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from services.catalog.districts.domain import District
 from services.catalog.entities.domain import Entity
-from services.catalog.jurisdictions.domain import Jurisdiction
-from services.catalog.organisations.domain import Organisation
-from services.catalog.services.domain import Service
-from shared.contracts.base import Contract
-from shared.contracts.catalog import (
-    TOPIC,
-    DistrictChanged,
-    JurisdictionChanged,
-    OrganisationChanged,
-    ServiceChanged,
-)
+from shared.contracts.catalog import STATES, TOPIC, ServiceAnnounced
 from shared.outbox.append import Outgoing, outgoing
 
-CONTRACTS: dict[type[Entity], type[Contract]] = {
-    Jurisdiction: JurisdictionChanged,
-    District: DistrictChanged,
-    Organisation: OrganisationChanged,
-    Service: ServiceChanged,
-}
+
+def changed(kind: str, entity: Entity[Any]) -> Outgoing:
+    """The state of an entity, without what its kind keeps private. Raises msgspec.ValidationError."""
+    document = entity.document()
+    for name in entity.fields.PRIVATE:
+        del document[name]
+    return outgoing(TOPIC, entity.id, msgspec.convert(document, STATES[kind]), entity.changed_at)
 
 
-def changed(entity: Entity) -> Outgoing:
-    """An entity's fields are its contract's; msgspec refuses one that the contract would not allow."""
-    fields = msgspec.to_builtins(entity, builtin_types=(datetime,))
-    contract = msgspec.convert(fields, CONTRACTS[type(entity)])
-    return outgoing(TOPIC, entity.id, contract, entity.changed_at)
+def announced(service: Entity[Any], before: str, reason: str, effective_at: datetime) -> Outgoing:
+    """That a service has come into another state of its life.
+
+    Its key is not the service's id: of all events with one key, the compacted topic keeps but the last.
+    """
+    fields = service.fields
+    announcement = ServiceAnnounced(
+        service_id=service.id,
+        jurisdiction_id=fields.jurisdiction_id,
+        name=fields.name,
+        before=before,
+        after=fields.status,
+        reason=reason,
+        effective_at=effective_at,
+        version=service.version,
+    )
+    return outgoing(TOPIC, f"{service.id}@{service.version}", announcement, service.changed_at)

@@ -56,7 +56,7 @@ async def test_every_change_is_a_version_with_who_when_and_why(clerk: httpx.Asyn
     made = await make_service(clerk, city, reason="council decision 12/2024")
     address = f"/v1/services/{made['id']}"
     await clerk.patch(address, json={"resolution_target": 600, "reason": "too slow"})
-    await clerk.patch(address, json={"status": "suspended"})
+    await clerk.patch(address, json={"keywords": ["night"]})
     versions = (await clerk.get(f"{address}/versions")).json()
     told = [(item["version"], item["changed_by"], item["reason"]) for item in versions["items"]]
     assert told == [(3, "clerk", ""), (2, "clerk", "too slow"), (1, "clerk", "council decision 12/2024")]

@@ -15,7 +15,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from deploy.local.kafka import EmbeddedKafka
 from deploy.local.ports import free_block
 from shared import topics
-from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, OrganisationChanged, ServiceChanged
+from shared.contracts.catalog import (
+    DistrictChanged,
+    JurisdictionChanged,
+    OrganisationChanged,
+    ServiceAnnounced,
+    ServiceChanged,
+)
 from shared.contracts.registry import decode
 from shared.outbox.append import part_of
 from shared.settings import PARTITIONS
@@ -61,8 +67,8 @@ async def test_each_change_is_published_whole_and_in_order(
         "target_source": "council",
     }
     await clerk.put(f"/v1/services/{city}.lamps", json=service)
-    await clerk.patch(f"/v1/services/{city}.lamps", json={"resolution_target": None, "status": "retired"})
-    await clerk.put(f"/v1/services/{city}.lamps", json=service | {"name": "Street Lamps"})
+    await clerk.patch(f"/v1/services/{city}.lamps", json={"resolution_target": None, "status": "suspended", "reason": "winter"})
+    await clerk.put(f"/v1/services/{city}.lamps", json=service | {"name": "Street Lamps", "reason": "spring"})
     district = {"jurisdiction_id": city, "name": "Old", "population": 7}
     await clerk.put(f"/v1/districts/{city}.old", json=district)
 
@@ -73,16 +79,19 @@ async def test_each_change_is_published_whole_and_in_order(
             headers = dict(message.headers)
             assert message.partition == part_of(key) == int(headers["ce_source"].rsplit(b"/", 1)[1])
             events.append(decode(headers["ce_type"].decode(), message.value))
-        if len(events) == 6:
+        if len(events) == 8:
             break
 
     of_service = [event for event in events if isinstance(event, ServiceChanged)]
     told = [(event.version, event.name, event.status, event.resolution_target) for event in of_service]
-    assert told == [(1, "Lamps", "active", 600), (2, "Lamps", "retired", None), (3, "Street Lamps", "active", 600)]
+    assert told == [(1, "Lamps", "active", 600), (2, "Lamps", "suspended", None), (3, "Street Lamps", "active", 600)]
     assert {(e.jurisdiction_id, e.organisation_id, e.target_source) for e in of_service} == {
         (city, f"{city}.parks", "council")
     }
-    others = {type(event): event for event in events if not isinstance(event, ServiceChanged)}
+    announced = [event for event in events if isinstance(event, ServiceAnnounced)]
+    steps = {(event.version, event.before, event.after, event.reason) for event in announced}
+    assert steps == {(2, "active", "suspended", "winter"), (3, "suspended", "active", "spring")}
+    others = {type(event): event for event in events if not isinstance(event, (ServiceChanged, ServiceAnnounced))}
     assert others.keys() == {JurisdictionChanged, DistrictChanged, OrganisationChanged}
     assert (others[DistrictChanged].population, others[OrganisationChanged].helix) == (7, "government")
     assert others[JurisdictionChanged].time_zone == "Europe/Lisbon"

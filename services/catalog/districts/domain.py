@@ -1,12 +1,8 @@
 """A district: a part of its jurisdiction."""
 
-from dataclasses import dataclass
+from services.catalog.entities.domain import LocalFields
+from services.catalog.jurisdictions.domain import Populated
 
-from services.catalog.entities.domain import LocalEntity
 
-
-@dataclass(frozen=True, kw_only=True)
-class District(LocalEntity):
-    """A part of a jurisdiction. `population` is its inhabitants, None where unknown."""
-
-    population: int | None = None
+class District(Populated, LocalFields):
+    """A part of a city, as the city describes it. Its area lies within the city's."""

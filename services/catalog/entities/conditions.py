@@ -1,6 +1,6 @@
 """Conditional requests (RFC 9110): the entity tag of an entity is its version."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header
 
@@ -8,8 +8,9 @@ from services.catalog.entities.domain import Entity
 from shared.problems import Problem
 
 
-def etag(entity: Entity) -> str:
-    return f'"{entity.version}"'
+def etag(version: int) -> str:
+    """The tag of a version."""
+    return f'"{version}"'
 
 
 class IfMatch:
@@ -18,9 +19,9 @@ class IfMatch:
     def __init__(self, if_match: Annotated[str | None, Header(description="ETag of the version to change")] = None):
         self._wanted = None if if_match is None else {tag.strip() for tag in if_match.split(",")}
 
-    def check(self, entity: Entity | None) -> None:
+    def check(self, entity: Entity[Any] | None) -> None:
         """Raises a problem (412) unless `entity` is what the caller saw."""
-        if self._wanted is None or (entity and self._wanted & {"*", etag(entity)}):
+        if self._wanted is None or (entity and self._wanted & {"*", etag(entity.version)}):
             return
         current = f"It is at version {entity.version}" if entity else "It does not exist"
         raise Problem(412, "stale", "This has changed since you read it", current)

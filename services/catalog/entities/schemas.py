@@ -1,33 +1,22 @@
-"""What comes in and goes out over HTTP, for every kind of entity."""
+"""What goes out over HTTP, beside the entities themselves."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from shared.text import EntityId, Line, Prose
-
-Inhabitants = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
+T = TypeVar("T")
 
 
-class EntityInput(BaseModel):
-    """What a caller says of an entity."""
+class ListPage(BaseModel, Generic[T]):
+    """One page of a list that can be searched."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    id: EntityId | None = Field(default=None, description="Chosen once; derived from the name where it is left out")
-    name: Line
-    reason: Prose = Field(default="", description="Why this is changed; kept with the version")
-
-    def fields(self) -> dict[str, Any]:
-        """The entity's fields, without what is said about the change."""
-        return self.model_dump(exclude={"id", "reason"})
-
-
-class LocalInput(EntityInput):
-    """What a caller says of an entity of one jurisdiction."""
-
-    jurisdiction_id: EntityId
+    items: list[T]
+    next: str | None
+    facets: dict[str, dict[str, int]] = Field(
+        default={}, description="Where asked for: entities by value of each facet"
+    )
+    spelling: dict[str, list[str]] = Field(default={}, description="What words of `q` that nobody uses were taken for")
 
 
 class EntityVersion(BaseModel):

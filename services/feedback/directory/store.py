@@ -5,24 +5,30 @@ from dataclasses import fields
 
 import asyncpg
 
-from services.feedback.directory.domain import District, Service
+from services.feedback.directory.domain import District, Jurisdiction, Service
 from shared.contracts.base import Contract
 from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, ServiceChanged
 from shared.inbox.copies import keep
 
-TABLES: dict[type[Contract], str] = {
-    JurisdictionChanged: "jurisdiction",
-    DistrictChanged: "district",
-    ServiceChanged: "service",
+COLUMNS = {kind: tuple(field.name for field in fields(kind)) for kind in (Jurisdiction, District, Service)}
+COPIES: dict[type[Contract], tuple[str, tuple[str, ...]]] = {
+    JurisdictionChanged: ("jurisdiction", COLUMNS[Jurisdiction]),
+    DistrictChanged: ("district", COLUMNS[District]),
+    ServiceChanged: ("service", COLUMNS[Service]),
 }
-SERVICE = f"SELECT {', '.join(field.name for field in fields(Service))} FROM service WHERE id = $1"
-DISTRICT = f"SELECT {', '.join(field.name for field in fields(District))} FROM district WHERE id = $1"
+SERVICE = f"SELECT {', '.join(COLUMNS[Service])} FROM service WHERE id = $1"
+SERVICES = f"SELECT {', '.join(COLUMNS[Service])} FROM service WHERE jurisdiction_id = $1"
+DISTRICT = f"SELECT {', '.join(COLUMNS[District])} FROM district WHERE id = $1"
 
 
 async def store(connection: asyncpg.Connection, states: Sequence[Contract]) -> None:
     """Keeps the states that feedback needs; others are passed over."""
-    for kind, table in TABLES.items():
-        await keep(connection, table, [state for state in states if isinstance(state, kind)])
+    for kind, (table, columns) in COPIES.items():
+        await keep(connection, table, columns, [state for state in states if isinstance(state, kind)])
+
+
+async def services_of(connection: asyncpg.Connection, jurisdiction_id: str) -> list[Service]:
+    return [Service(**row) for row in await connection.fetch(SERVICES, jurisdiction_id)]
 
 
 async def service(connection: asyncpg.Connection, service_id: str) -> Service | None:

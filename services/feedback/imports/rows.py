@@ -18,10 +18,15 @@ LATEST_DUE_YEAR = 2200
 
 
 class Targets(NamedTuple):
-    """The target times of a service; None where there is none."""
+    """The target times of a service, None where there is none; districts may have others."""
 
     resolution: timedelta | None
     first_answer: timedelta | None
+    districts: Mapping[str, "Targets"] = {}
+
+    def of(self, district_id: str | None) -> "Targets":
+        """Those that hold in a district."""
+        return self.districts.get(district_id, self) if district_id else self
 
 
 class Setting(NamedTuple):
@@ -99,7 +104,9 @@ class RowReader:
         values.append("")
         self._corrections.clear()
         external_id = self._id(values)
-        service_id, targets = self._service_of(values)
+        service_id, of_service = self._service_of(values)
+        district_id = self._district(values)
+        targets = of_service.of(district_id)
         opened_at = self._opening(values)
         closed_at = self._closing(values, opened_at)
         answer = self._answer(values)
@@ -113,7 +120,7 @@ class RowReader:
             contributor=self._giver(values, request_id),
             opened_at=opened_at,
             moved_at=closed_at or answered_at or opened_at,
-            district_id=self._district(values),
+            district_id=district_id,
             channel=self._channel(values),
             due_at=self._due(values, opened_at, targets),
             answer_due_at=None if targets.first_answer is None else opened_at + targets.first_answer,

@@ -8,6 +8,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
+from services.feedback.directory.store import services_of
 from services.feedback.imports.changes import Changes
 from services.feedback.imports.ids import new_ids
 from services.feedback.imports.report import Refusal, Report
@@ -100,10 +102,15 @@ async def has_jurisdiction(connection: asyncpg.Connection, jurisdiction_id: str)
 
 async def targets(connection: asyncpg.Connection, jurisdiction_id: str) -> dict[str, Targets]:
     """The target times of each service of a jurisdiction."""
-    rows = await connection.fetch(
-        "SELECT id, resolution_target, first_answer_target FROM service WHERE jurisdiction_id = $1", jurisdiction_id
-    )
-    return {id_: Targets(_seconds(resolution), _seconds(answer)) for id_, resolution, answer in rows}
+    return {service.id: _targets(service) for service in await services_of(connection, jurisdiction_id)}
+
+
+def _targets(service: Service) -> Targets:
+    districts = {
+        district: Targets(_seconds(service.target(RESOLUTION, district)), _seconds(service.target(ANSWER, district)))
+        for district in service.districts_with_targets
+    }
+    return Targets(_seconds(service.resolution_target), _seconds(service.first_answer_target), districts)
 
 
 def _seconds(target: int | None) -> timedelta | None:

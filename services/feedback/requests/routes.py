@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.feedback import givers
 from services.feedback.bodies import json_body, takes
-from services.feedback.directory.domain import Service
+from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
 from services.feedback.idempotency.domain import Answer
 from services.feedback.parts import parts
 from services.feedback.requests import domain, handlers, store
@@ -62,8 +62,8 @@ def _opened(given: RequestInput, service: Service, contributor: str) -> domain.R
         contributor=contributor,
         opened_at=now,
         moved_at=now,
-        due_at=domain.due(now, service.resolution_target),
-        answer_due_at=domain.due(now, service.first_answer_target),
+        due_at=domain.due(now, service.target(RESOLUTION, given.district_id)),
+        answer_due_at=domain.due(now, service.target(ANSWER, given.district_id)),
         **dict(given),
     )
 

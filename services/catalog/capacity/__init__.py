@@ -1,0 +1,1 @@
+"""A capacity report: with what staff, skills, training and budget an organisation worked in a period."""

@@ -1,0 +1,1 @@
+"""A concept: a term of a vocabulary that services are described with, in a city's own words."""

@@ -1,0 +1,1 @@
+"""An objective: what shall be reached, measured by what, from where, and by when."""

@@ -1,0 +1,1 @@
+"""A region: cities that are looked at together."""
