@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from services.catalog.entities.refusals import answer_refusals
 from services.catalog.entities.routes import entity_routes
 from services.catalog.kinds import KINDS
+from services.catalog.lifecycle.routes import router as lifecycle
 from services.catalog.search.routes import router as search
 from services.catalog.settings import CatalogSettings
 from shared.auth import Keyring
@@ -31,7 +32,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         "Civicloop catalog",
         "What a city offers, who stands behind it, and where it is going",
         lifespan=lifespan,
-        routers=[search, *(entity_routes(kind) for kind in KINDS.values())],
+        routers=[search, lifecycle, *(entity_routes(kind) for kind in KINDS.values())],
         ready=database_ready(database),
     )
     answer_refusals(app)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.catalog.clock import run_clock
 from services.catalog.settings import CatalogSettings
 from shared.database import engine
 from shared.http import database_ready
@@ -11,7 +12,7 @@ from shared.worker import run_worker
 
 
 def main() -> None:
-    """Relays the catalogue's events to Kafka until the process is told to stop."""
+    """Relays events to Kafka, and does what is due, until the process is told to stop."""
     settings = CatalogSettings()
     database = engine(settings.database_url)
     relay = Relay(
@@ -21,7 +22,7 @@ def main() -> None:
         lease_seconds=settings.relay_lease_seconds,
         retention_days=settings.outbox_retention_days,
     )
-    run_worker("catalog-worker", settings, [relay.run], database_ready(database))
+    run_worker("catalog-worker", settings, [relay.run, partial(run_clock, database)], database_ready(database))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,9 @@ async def test_each_change_is_published_whole_and_in_order(
         "target_source": "council",
     }
     await clerk.put(f"/v1/services/{city}.lamps", json=service)
-    await clerk.patch(f"/v1/services/{city}.lamps", json={"resolution_target": None, "status": "suspended", "reason": "winter"})
+    await clerk.patch(
+        f"/v1/services/{city}.lamps", json={"resolution_target": None, "status": "suspended", "reason": "winter"}
+    )
     await clerk.put(f"/v1/services/{city}.lamps", json=service | {"name": "Street Lamps", "reason": "spring"})
     district = {"jurisdiction_id": city, "name": "Old", "population": 7}
     await clerk.put(f"/v1/districts/{city}.old", json=district)
