@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.catalog.entities.refusals import answer_refusals
 from services.catalog.entities.routes import entity_routes
+from services.catalog.exchange.routes import router as exchange
 from services.catalog.kinds import KINDS
 from services.catalog.lifecycle.routes import router as lifecycle
 from services.catalog.search.routes import router as search
@@ -32,8 +33,9 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         "Civicloop catalog",
         "What a city offers, who stands behind it, and where it is going",
         lifespan=lifespan,
-        routers=[search, lifecycle, *(entity_routes(kind) for kind in KINDS.values())],
+        routers=[search, lifecycle, exchange, *(entity_routes(kind) for kind in KINDS.values())],
         ready=database_ready(database),
+        streaming=("/v1/import/",),
     )
     answer_refusals(app)
     app.state.engine = database

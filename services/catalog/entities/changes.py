@@ -36,6 +36,7 @@ class Wanted(NamedTuple):
     kind: Kind[Any]
     id: str
     fields: Fields
+    reason: str | None = None
 
 
 class Editor:
@@ -91,6 +92,7 @@ class Editor:
 
     async def settle(self, wanted: Sequence[Wanted], change: Change) -> list[Saved]:
         """What has to be saved so that all is as wanted, checked as a whole. Raises Refused."""
+        self._work.release()
         found = await self._work.lock([each.id for each in wanted])
         languages = await self._languages(wanted)
         saved, refusals = [], []
@@ -100,13 +102,14 @@ class Editor:
                 if known_kind is not each.kind:
                     raise Refusal("id-taken", "The id is taken", f"{each.id!r} is a {known_kind.name} already")
                 fields = _in_language(each.fields, languages[each.fields.home or each.id])
-                entity = previous.revised(fields, change) if previous else Entity(each.id, 1, change.at, fields)
+                why = change if each.reason is None else change._replace(reason=each.reason)
+                entity = previous.revised(fields, why) if previous else Entity(each.id, 1, change.at, fields)
             except Refusal as refusal:
                 refusal.about = each.id
                 refusals.append(refusal)
             else:
                 if entity is not previous:
-                    saved.append(Saved(each.kind, entity, previous, change))
+                    saved.append(Saved(each.kind, entity, previous, why))
         if refusals:
             raise Refused(refusals)
         return await self._checked(saved)

@@ -122,6 +122,10 @@ class UnitOfWork:
         """Makes entities known that are about to be saved."""
         self._saved |= {entity.id: entity for entity in entities}
 
+    def release(self) -> None:
+        """Forgets what was about to be saved."""
+        self._saved.clear()
+
     async def save(self, saved: Sequence[Saved]) -> None:
         """Writes new versions. Raises asyncpg.UniqueViolationError where an id has just been taken."""
         rows = [_row(each) for each in saved]

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Self
 
 import langcodes
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.contracts.base import ID_PATTERN
 from shared.text import Line, Prose, Storable
@@ -61,7 +61,8 @@ Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=9, decimal_places=6, a
 
 Inhabitants = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
 
-Year = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+Year = Annotated[str, BeforeValidator(lambda year: str(year) if type(year) is int else year),
+                 StringConstraints(pattern=r"^[0-9]{4}$")]  # fmt: skip
 
 Populations = Annotated[dict[Year, Inhabitants], Field(max_length=300)]
 """Inhabitants by year."""

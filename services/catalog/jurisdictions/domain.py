@@ -41,8 +41,8 @@ class Populated(Fields):
     def _newest(cls, said: Any) -> Any:
         if isinstance(said, dict) and said.get("population") is None and isinstance(said.get("populations"), dict):
             years = said["populations"]
-            if years and all(isinstance(year, str) for year in years):
-                return said | {"population": years[max(years)]}
+            if years:
+                return said | {"population": years[max(years, key=str)]}
         return said
 
 

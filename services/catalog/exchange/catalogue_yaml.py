@@ -1,0 +1,85 @@
+"""A whole catalogue as one YAML file: lists of entities under the plurals of their kinds.
+
+`jurisdiction_id`, `language` and `reason` at the top hold for all entities that do not say otherwise.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from services.catalog.entities.domain import LocalFields
+from services.catalog.entities.kinds import Kind
+from services.catalog.exchange.said import Reading, RefusedPart, Said, Unreadable
+
+COMMON = ("jurisdiction_id", "language", "reason")
+NOT_SAID = ("version", "changed_at")
+
+
+def read(data: bytes, kinds: Mapping[str, Kind[Any]]) -> Reading:
+    """What a file says; `kinds` are by their plurals. Raises Unreadable."""
+    document = _load(data)
+    if not isinstance(document, dict):
+        raise Unreadable("a catalogue is a mapping of kinds, such as `services:`, to lists of entities")
+    unknown = [str(name) for name in document if name not in kinds and name not in COMMON]
+    if unknown:
+        raise Unreadable(f"unknown at the top: {', '.join(unknown)}; known are {', '.join([*COMMON, *kinds])}")
+    said: list[Said] = []
+    refused: list[RefusedPart] = []
+    for plural, kind in kinds.items():
+        entities = document.get(plural) or []
+        if not isinstance(entities, list):
+            raise Unreadable(f"{plural}: this is no list")
+        for number, entity in enumerate(entities, 1):
+            where = f"{plural}[{number}]"
+            if isinstance(entity, dict) and all(isinstance(name, str) for name in entity):
+                said.append(_said(kind, entity, document, where))
+            else:
+                refused.append(RefusedPart(where, None, "this is no mapping of fields"))
+    return Reading(said, refused, _text(document.get("reason")))
+
+
+def write(documents: Iterable[tuple[Kind[Any], Mapping[str, Any]]], jurisdiction_id: str | None) -> str:
+    """A file that says what the documents of entities do; fields that have their defaults are left out."""
+    listed: dict[str, Any] = {"jurisdiction_id": jurisdiction_id} if jurisdiction_id else {}
+    for kind, document in documents:
+        listed.setdefault(kind.plural, []).append(_lean(kind, document, jurisdiction_id))
+    return yaml.dump(listed, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _load(data: bytes) -> Any:
+    try:
+        if b"&" in data:
+            _refuse_aliases(data)
+        return yaml.load(data, yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise Unreadable(f"this is no YAML that can be taken: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise Unreadable("this is nested too deep") from error
+
+
+def _refuse_aliases(data: bytes) -> None:
+    """A few lines of aliases of aliases stand for billions of values."""
+    for event in yaml.parse(data, yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise Unreadable(f"aliases (*{event.anchor}) are not taken")
+
+
+def _said(kind: Kind[Any], entity: Mapping[str, Any], document: Mapping[Any, Any], where: str) -> Said:
+    fields = {name: value for name, value in entity.items() if name != "id" and name not in NOT_SAID}
+    if document.get("language") is not None:
+        fields.setdefault("language", document["language"])
+    if document.get("jurisdiction_id") is not None and issubclass(kind.fields, LocalFields):
+        fields.setdefault("jurisdiction_id", document["jurisdiction_id"])
+    return Said(kind.name, entity.get("id"), fields, where)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _lean(kind: Kind[Any], document: Mapping[str, Any], jurisdiction_id: str | None) -> dict[str, Any]:
+    fields = kind.entity(document).fields.model_dump(mode="json", exclude_defaults=True)
+    if jurisdiction_id and issubclass(kind.fields, LocalFields):
+        fields.pop("jurisdiction_id", None)
+    return {"id": document["id"], **fields}
