@@ -10,6 +10,8 @@ from services.catalog.entities.routes import entity_routes
 from services.catalog.exchange.routes import router as exchange
 from services.catalog.kinds import KINDS
 from services.catalog.lifecycle.routes import router as lifecycle
+from services.catalog.network.cache import FiguresCache
+from services.catalog.network.routes import router as network
 from services.catalog.search.routes import router as search
 from services.catalog.settings import CatalogSettings
 from shared.auth import Keyring
@@ -33,12 +35,13 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         "Civicloop catalog",
         "What a city offers, who stands behind it, and where it is going",
         lifespan=lifespan,
-        routers=[search, lifecycle, exchange, *(entity_routes(kind) for kind in KINDS.values())],
+        routers=[search, lifecycle, network, exchange, *(entity_routes(kind) for kind in KINDS.values())],
         ready=database_ready(database),
         streaming=("/v1/import/",),
     )
     answer_refusals(app)
     app.state.engine = database
     app.state.kinds = KINDS
+    app.state.figures = FiguresCache()
     app.state.keyring = Keyring(database)
     return app
