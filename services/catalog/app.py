@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.catalog.entities.refusals import answer_refusals
 from services.catalog.entities.routes import entity_routes
+from services.catalog.exchange.linked_data import router as linked_data
 from services.catalog.exchange.routes import router as exchange
 from services.catalog.kinds import KINDS
 from services.catalog.lifecycle.routes import router as lifecycle
@@ -35,7 +36,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
         "Civicloop catalog",
         "What a city offers, who stands behind it, and where it is going",
         lifespan=lifespan,
-        routers=[search, lifecycle, network, exchange, *(entity_routes(kind) for kind in KINDS.values())],
+        routers=[search, lifecycle, network, exchange, linked_data, *(entity_routes(kind) for kind in KINDS.values())],
         ready=database_ready(database),
         streaming=("/v1/import/",),
     )

@@ -52,8 +52,8 @@ async def import_catalogue(request: Request, engine: Engine, kinds: Kinds, write
     All of it is taken or, unless `partial`, nothing. Taken again, the same file changes nothing.
     """
     data = await file_of(request)
-    reading = await _read(lambda: catalogue_yaml.read(data, BY_PLURAL))
-    return await _take(engine, kinds, writer, reading, how, merge=False)
+    reading = await reading_of(lambda: catalogue_yaml.read(data, BY_PLURAL))
+    return await take(engine, kinds, writer, reading, how, merge=False)
 
 
 @router.post("/v1/import/csv", summary="Take entities of one kind from a CSV file")
@@ -68,8 +68,8 @@ async def import_table(
 ) -> Plan:
     """Only fields that the file has columns for are changed."""
     data, of = await file_of(request), _kind(kind)
-    reading = await _read(lambda: table.read(data, of, jurisdiction_id))
-    return await _take(engine, kinds, writer, reading, how, merge=True)
+    reading = await reading_of(lambda: table.read(data, of, jurisdiction_id))
+    return await take(engine, kinds, writer, reading, how, merge=True)
 
 
 @router.get("/v1/export/catalogue", summary="A whole catalogue as one YAML file", response_class=Response)
@@ -91,15 +91,15 @@ async def export_table(engine: Engine, kind: Plural, jurisdiction_id: EntityId |
     return Response(text, media_type="text/csv; charset=utf-8; header=present")
 
 
-async def _read(read: Callable[[], Reading]) -> Reading:
-    """Reads off the event loop: files can be large, and whoever else asks must not wait for them."""
+async def reading_of(read: Callable[[], Reading]) -> Reading:
+    """What a file says. Reads off the event loop: files can be large, and whoever else asks must not wait for them."""
     try:
         return await asyncio.to_thread(read)
     except Unreadable as error:
         raise Problem(422, "unreadable", "The file cannot be read", str(error)) from error
 
 
-async def _take(
+async def take(
     engine: AsyncEngine, kinds: dict[str, Kind[Any]], writer: Caller, reading: Reading, how: ImportQuery, *, merge: bool
 ) -> Plan:
     async with unit_of_work(engine, kinds) as work:
