@@ -173,7 +173,10 @@ class Reader:
                 if (node, RDF.type, type) in self._graph:
                     fields["kind"] = kind
                     self._take(node, RDF.type, type)
-        return fields | self._properties(node, [each for each in of.properties if each.field != "id"], nodes)
+        fields |= self._properties(node, [each for each in of.properties if each.field != "id"], nodes)
+        if name == "rules" and fields["description"] == fields["title"]:
+            del fields["description"]  # it stands for one that is lacking
+        return fields
 
     def _properties(self, node: Node, properties: Iterable[Property], nodes: Nodes) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -1,5 +1,5 @@
 """Services as CPSV-AP says them. The standard demands some things that a service may lack: then its name stands for its
-description, and its city for its competent authority."""
+description (a rule's title likewise), and its city for its competent authority."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -71,13 +71,14 @@ class GraphWriter:
                 self._part(node, field, of, part, service)
         self._other_statements(service)
 
-    def _part(self, node: URIRef, field: str, of: Class, part: Document, service: Document) -> None:
+    def _part(self, node: URIRef, field: str, of: Class, part: dict[str, Any], service: Document) -> None:
         part_node = _part_node(service, field, part)
         self._add(node, of.predicate, part_node)
         self._add(part_node, RDF.type, of.type)
         if field == "occasions":
             self._add(part_node, RDF.type, OCCASIONS[part["kind"]])
-        self._properties(part_node, part, of.properties, service)
+        told = part | {"description": part["title"]} if field == "rules" and not part["description"] else part
+        self._properties(part_node, told, of.properties, service)
 
     def _properties(self, node: URIRef, of: Document, properties: Iterable[Property], service: Document) -> None:
         for each in properties:
