@@ -1,4 +1,4 @@
-"""A city's folder: `city.yaml`, and the requests that it names."""
+"""A city's folder: `city.yaml`, the catalogue's files and the requests that it names."""
 
 import csv
 import gzip
@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-
-NOTES = frozenset({"source", "neighborhoods", "aliases"})
-"""What city.yaml says of an entity beside the catalogue's own fields."""
 
 MAPPINGS = Path(__file__).parents[1] / "mappings"
 
@@ -21,30 +18,38 @@ class Requests(msgspec.Struct, frozen=True):
     mapping: str
 
 
-class City(msgspec.Struct, frozen=True):
-    """What the catalogue is to know of a city; each list by the name that it has in the catalogue's addresses."""
+class DistrictNotes(msgspec.Struct, frozen=True):
+    """Of which rows of population.csv a district consists, and which names in the requests mean it."""
 
-    jurisdiction: dict[str, Any]
-    districts: list[dict[str, Any]]
-    organisations: list[dict[str, Any]]
-    services: list[dict[str, Any]]
+    neighborhoods: list[str]
+    aliases: list[str]
+
+
+class City(msgspec.Struct, frozen=True):
+    """What makes up a city: files for the catalogue in the order in which they are applied, and requests."""
+
+    id: str
+    catalogue: list[str]
+    districts: dict[str, DistrictNotes]
     requests: Requests
 
-    @property
-    def id(self) -> str:
-        identifier: str = self.jurisdiction["id"]
-        return identifier
+    def files(self, folder: Path) -> list[Path]:
+        """The catalogue's files."""
+        return [(folder / name).resolve() for name in self.catalogue]
 
-    @property
-    def service_ids(self) -> list[str]:
-        return [service["id"] for service in self.services]
-
-    def entities(self) -> list[tuple[str, dict[str, Any]]]:
-        """All that is to be made, in an order in which nothing refers to what comes later."""
-        found = [("jurisdictions", _said(self.jurisdiction))]
-        for kind in ("districts", "organisations", "services"):
-            found += [(kind, {"jurisdiction_id": self.id, **_said(entity)}) for entity in getattr(self, kind)]
+    def entities(self, folder: Path) -> dict[str, list[dict[str, Any]]]:
+        """The entities of its own that the YAML files list, by the plurals of their kinds."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for file in self.files(folder):
+            if file.suffix == ".yaml":
+                for plural, entities in msgspec.yaml.decode(file.read_bytes()).items():
+                    if isinstance(entities, list):
+                        found.setdefault(plural, []).extend(entities)
         return found
+
+    def service_ids(self, folder: Path) -> list[str]:
+        """The services that requests can be for."""
+        return [service["id"] for service in self.entities(folder)["services"]]
 
 
 def read_city(folder: Path) -> City:
@@ -60,9 +65,3 @@ def count_rows(file: Path) -> int:
 def _rows(file: Path) -> Iterator[list[str]]:
     with gzip.open(file, "rt", encoding="utf-8", newline="") as text:
         yield from csv.reader(text)
-
-
-def _said(entity: dict[str, Any]) -> dict[str, Any]:
-    """The catalogue's fields; the source becomes the reason for the first version."""
-    fields = {name: value for name, value in entity.items() if name not in NOTES}
-    return fields | {"reason": f"Set-up; source: {entity['source']}" if "source" in entity else "Set-up"}

@@ -5,7 +5,7 @@ Done again, it changes nothing: what the catalogue has is left as it is, and an 
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +18,12 @@ from deploy.cities.city import MAPPINGS, City, count_rows, read_city
 
 Progress = Callable[[str, int, int | None], None]
 """Told what is being done, how much of it is done, and of how much where that is known."""
+
+IMPORTS: dict[str, tuple[str, dict[str, str]]] = {
+    ".yaml": ("/v1/import/catalogue", {"only_new": "true"}),
+    ".geojson": ("/v1/import/geojson", {"reason": "Set-up; source: Analyze Boston, Boston Neighborhoods (PDDL)"}),
+}
+"""Where a file goes, by its kind. Areas are of entities that are there, so they are always set."""
 
 PATIENCE_SECONDS = 60
 POLL_SECONDS = 0.2
@@ -64,11 +70,13 @@ async def load(addresses: dict[str, str], key: str, city: Path, progress: Progre
     """
     found = read_city(city)
     async with _stack(addresses, key) as stack:
-        made, kept = await make_entities(stack.catalog, found, progress)
-        await _await_copies(stack, found, progress)
+        made, kept = await apply_catalogue(stack.catalog, found.files(city), progress)
+        name = _json(await stack.catalog.get(f"/v1/jurisdictions/{found.id}"))["name"]
+        services = found.service_ids(city)
+        await _await_copies(stack, services, progress)
         report = await _import(stack.feedback, found, city / found.requests.file, progress)
-        events = await _await_counts(stack.metrics, found, report["taken"], progress)
-    return LoadReport(found.jurisdiction["name"], made, kept, report, events)
+        events = await _await_counts(stack.metrics, services, report["taken"], progress)
+    return LoadReport(name, made, kept, report, events)
 
 
 @asynccontextmanager
@@ -80,23 +88,22 @@ async def _stack(addresses: Mapping[str, str], key: str) -> AsyncIterator[Stack]
         yield Stack(catalog, feedback, metrics)
 
 
-async def make_entities(catalog: httpx.AsyncClient, city: City, progress: Progress) -> tuple[int, int]:
+async def apply_catalogue(catalog: httpx.AsyncClient, files: Sequence[Path], progress: Progress) -> tuple[int, int]:
     """Makes what the catalogue does not have; returns how many were made, and how many were there."""
-    entities = city.entities()
-    made = 0
-    for done, (kind, said) in enumerate(entities, 1):
-        answer = await catalog.post(f"/v1/{kind}", json=said)
-        if answer.status_code != 409:
-            _require(answer)
-            made += 1
-        progress("catalogue", done, len(entities))
-    return made, len(entities) - made
+    made = kept = 0
+    for done, file in enumerate(files, 1):
+        address, query = IMPORTS[file.suffix]
+        plan = _json(await catalog.post(address, params=query, content=file.read_bytes()))
+        made += len(plan["create"])
+        kept += plan["unchanged"]
+        progress("catalogue", done, len(files))
+    return made, kept
 
 
-async def _await_copies(stack: Stack, city: City, progress: Progress) -> None:
+async def _await_copies(stack: Stack, services: Sequence[str], progress: Progress) -> None:
     """The catalogue's events take a moment to reach the others."""
-    wanted = [(stack.feedback, f"/v1/services/{id}") for id in city.service_ids]
-    wanted += [(stack.metrics, f"/v1/services/{id}/score") for id in city.service_ids]
+    wanted = [(stack.feedback, f"/v1/services/{id}") for id in services]
+    wanted += [(stack.metrics, f"/v1/services/{id}/score") for id in services]
     for done, (service, address) in enumerate(wanted, 1):
         await _until(partial(_read, service, address), f"{address} to be known")
         progress("copies of the catalogue", done, len(wanted))
@@ -135,19 +142,19 @@ async def _watch_import(feedback: httpx.AsyncClient, rows: int, progress: Progre
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _await_counts(metrics: httpx.AsyncClient, city: City, new: int, progress: Progress) -> int:
+async def _await_counts(metrics: httpx.AsyncClient, services: Sequence[str], new: int, progress: Progress) -> int:
     """How many events are counted, once those of `new` requests are: when their number does not grow any more."""
-    events, grown_at = await _events(metrics, city), time.monotonic()
+    events, grown_at = await _events(metrics, services), time.monotonic()
     while new and (events < new or time.monotonic() - grown_at < SETTLED_SECONDS):
         await asyncio.sleep(POLL_SECONDS)
-        before, events = events, await _events(metrics, city)
+        before, events = events, await _events(metrics, services)
         grown_at = grown_at if events == before else time.monotonic()
         progress("events in scores", events, None)
     return events
 
 
-async def _events(metrics: httpx.AsyncClient, city: City) -> int:
-    return sum([_json(await metrics.get(f"/v1/services/{id}/score"))["events"] for id in city.service_ids])
+async def _events(metrics: httpx.AsyncClient, services: Sequence[str]) -> int:
+    return sum([_json(await metrics.get(f"/v1/services/{id}/score"))["events"] for id in services])
 
 
 async def _read(service: httpx.AsyncClient, address: str) -> dict[str, Any] | None:

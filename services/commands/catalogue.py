@@ -19,7 +19,7 @@ SHOWN = 50
 """Entities that a plan lists on the screen; `--json` lists all."""
 
 FORMATS = {".yaml": "catalogue", ".yml": "catalogue", ".json": "catalogue", ".csv": "csv", ".ttl": "cpsv-ap",
-           ".jsonld": "cpsv-ap"}  # fmt: skip
+           ".jsonld": "cpsv-ap", ".geojson": "geojson"}  # fmt: skip
 TYPES = {".ttl": "text/turtle", ".jsonld": "application/ld+json", ".csv": "text/csv"}
 
 Url = Annotated[str | None, typer.Option(help="Address of catalog; this machine's by default.")]
@@ -35,7 +35,7 @@ class CatalogueFailed(Exception):
 
 @app.command()
 def apply(
-    file: Annotated[Path, typer.Argument(help="YAML, CSV, Turtle or JSON-LD.", exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="YAML, CSV, GeoJSON, Turtle or JSON-LD.", exists=True, dir_okay=False)],
     yes: Annotated[bool, typer.Option("--yes", help="Apply the plan without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
     partial: Annotated[

@@ -2,19 +2,27 @@
 
 import csv
 import gzip
+import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import yaml
+from rdflib import Graph
+from shapely.geometry import Point, shape
 
 from deploy.cities.boston.make_extract import leading_category, without_house_number
 from deploy.cities.city import MAPPINGS, City, count_rows, read_city
-from deploy.cities.load import make_entities
+from deploy.cities.load import apply_catalogue
+from services.catalog.exchange import catalogue_yaml
+from services.catalog.kinds import BY_PLURAL
 
-FOLDER = Path(__file__).parents[2] / "deploy" / "cities" / "boston"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "deploy" / "cities" / "boston"
+SHAPES = ROOT.parent / "shared" / "standards" / "cpsv-ap-3.2.0" / "cpsv-ap-SHACL.ttl"
 NO_DISTRICT = {"Boston", " ", ""}
 
 
@@ -24,44 +32,82 @@ def boston() -> City:
 
 
 @pytest.fixture(scope="module")
+def entities(boston: City) -> dict[str, list[dict[str, Any]]]:
+    return boston.entities(FOLDER)
+
+
+@pytest.fixture(scope="module")
 def requests() -> list[dict[str, str]]:
     with gzip.open(FOLDER / "requests.csv.gz", "rt", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def test_districts_add_up_all_neighbourhoods_of_the_population_table(boston: City) -> None:
+def test_districts_add_up_all_neighbourhoods_of_the_population_table(
+    boston: City, entities: dict[str, list[dict[str, Any]]]
+) -> None:
     with (FOLDER / "population.csv").open(encoding="utf-8", newline="") as file:
-        inhabitants = {row["Neighborhoods"]: int(row["pop 2015-2019"]) for row in csv.DictReader(file)}
-    for district in boston.districts:
-        assert district["population"] == sum(inhabitants[name] for name in district["neighborhoods"])
-    counted = [name for district in boston.districts for name in district["neighborhoods"]]
-    assert sorted(counted) == sorted(inhabitants)
-    assert boston.jurisdiction["population"] == sum(inhabitants.values())
+        rows = {row["Neighborhoods"]: row for row in csv.DictReader(file)}
+    surveys = {"2015": "pop 2013-2017", "2017": "pop 2015-2019"}
+    for district in entities["districts"]:
+        names = boston.districts[district["id"]].neighborhoods
+        counted = {year: sum(int(rows[name][column]) for name in names) for year, column in surveys.items()}
+        assert district["populations"] == counted
+    assert sorted(name for notes in boston.districts.values() for name in notes.neighborhoods) == sorted(rows)
+    (jurisdiction,) = entities["jurisdictions"]
+    assert jurisdiction["populations"]["2017"] == sum(int(row["pop 2015-2019"]) for row in rows.values())
 
 
 def test_each_request_has_a_service_and_a_district_or_none_on_purpose(
-    boston: City, requests: list[dict[str, str]]
+    boston: City, entities: dict[str, list[dict[str, Any]]], requests: list[dict[str, str]]
 ) -> None:
-    districts = Counter(name for district in boston.districts for name in district["aliases"])
+    districts = Counter(name for notes in boston.districts.values() for name in notes.aliases)
     assert set(districts.values()) == {1}
     assert {row["neighborhood"] for row in requests} <= set(districts) | NO_DISTRICT
-    types = {service["source"] for service in boston.services}
-    assert {f'type "{row["type"]}"' for row in requests} == types
+    reasons = [service["reason"] for service in entities["services"]]
+    for type in {row["type"] for row in requests}:
+        assert sum(f'type "{type}"' in reason for reason in reasons) == 1
 
 
-def test_the_mapping_of_the_requests_means_the_same_services_and_districts(boston: City) -> None:
+def test_the_mapping_of_the_requests_means_the_same_services_and_districts(
+    boston: City, entities: dict[str, list[dict[str, Any]]]
+) -> None:
     mapping = yaml.safe_load((MAPPINGS / f"{boston.requests.mapping}.yaml").read_text())
     named = {name: id_ for name, id_ in mapping["districts"]["values"].items() if id_ is not None}
-    assert named == {name: district["id"] for district in boston.districts for name in district["aliases"]}
-    services = {f'type "{name}"': id_ for name, id_ in mapping["services"]["values"].items()}
-    assert services == {service["source"]: service["id"] for service in boston.services}
+    assert named == {name: id_ for id_, notes in boston.districts.items() for name in notes.aliases}
+    assert set(mapping["services"]["values"].values()) == {service["id"] for service in entities["services"]}
 
 
-def test_a_target_that_was_made_up_says_so(boston: City) -> None:
-    for service in boston.services:
-        assert "First answer: 3 days, made up for demonstration." in service["target_source"]
-        has_target = "resolution_target" in service
-        assert has_target == ("Resolution: none" not in service["target_source"])
+def test_what_was_made_up_says_so(entities: dict[str, list[dict[str, Any]]]) -> None:
+    for service in entities["services"]:
+        assert service["made_up"] == ["first_answer_target"]
+        assert "First answer: 3 days, made up" in " ".join(service["target_source"].split())
+        assert ("resolution_target" in service) == ("Resolution: none" not in service["target_source"])
+    for plural in ("people", "strategies", "objectives", "commitments", "assessments"):
+        for entity in entities[plural]:
+            assert entity["made_up"]
+
+
+def test_most_requests_lie_in_the_district_that_they_name(boston: City, requests: list[dict[str, str]]) -> None:
+    """The areas come from other people than the requests, so that they check each other."""
+    features = json.loads((FOLDER / "districts.geojson").read_text())["features"]
+    areas = {each["properties"]["id"]: shape(each["geometry"]) for each in features}
+    district_of = {name: id_ for id_, notes in boston.districts.items() for name in notes.aliases}
+    placed = [row for row in requests if row["latitude"] and row["neighborhood"] in district_of]
+    inside = sum(
+        areas[district_of[row["neighborhood"]]].contains(Point(float(row["longitude"]), float(row["latitude"])))
+        for row in placed
+    )
+    assert len(placed) > 14_000
+    assert inside / len(placed) > 0.85
+
+
+SHIPPED = sorted((ROOT / "deploy").rglob("catalogue*.yaml")) + sorted((ROOT / "deploy" / "catalogues").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)
+def test_made_up_fields_are_fields(file: Path) -> None:
+    for said in catalogue_yaml.read(file.read_bytes(), BY_PLURAL).said:
+        assert set(said.fields.get("made_up", ())) <= said.fields.keys(), said.id
 
 
 def test_the_extract_has_all_requests_and_no_more_than_needed(requests: list[dict[str, str]]) -> None:
@@ -113,19 +159,39 @@ def test_house_numbers_are_cut(location: str, left: str) -> None:
 
 async def test_the_city_gets_into_the_catalogue_once(clerk: httpx.AsyncClient, boston: City) -> None:
     told: list[tuple[str, int, int | None]] = []
-    everything = len(boston.entities())
-    made = await make_entities(clerk, boston, lambda *progress: told.append(progress))
-    assert made == (everything, 0)
-    assert told[-1] == ("catalogue", everything, everything)
+    files = boston.files(FOLDER)
+    made, kept = await apply_catalogue(clerk, files, lambda *progress: told.append(progress))
+    assert (made, kept) == (sum(len(each) for each in boston.entities(FOLDER).values()), 0)
+    assert told[-1] == ("catalogue", len(files), len(files))
     await clerk.patch("/v1/services/boston.bed-bugs", json={"resolution_target": 60, "reason": "the council's wish"})
 
-    assert await make_entities(clerk, boston, lambda *_: None) == (0, everything)
+    again, _ = await apply_catalogue(clerk, files, lambda *_: None)
+    assert again == 0
     services = (await clerk.get("/v1/services", params={"jurisdiction_id": "boston"})).json()["items"]
-    assert {service["id"] for service in services} == set(boston.service_ids)
+    assert {service["id"] for service in services} == set(boston.service_ids(FOLDER))
     assert {service["id"]: service["version"] for service in services if service["version"] > 1} == {
         "boston.bed-bugs": 2
     }
     district = (await clerk.get("/v1/districts/boston.fenway-longwood")).json()
     assert (district["name"], district["population"]) == ("Fenway / Longwood", 38_840)
+    assert district["geometry"]["type"] == "Polygon"
     versions = (await clerk.get("/v1/organisations/boston.public-works/versions")).json()["items"]
     assert versions[0]["reason"] == 'Set-up; source: subject "Public Works Department"'
+
+
+async def test_bostons_catalogue_shows_what_a_catalogue_can_hold(clerk: httpx.AsyncClient, boston: City) -> None:
+    await apply_catalogue(clerk, boston.files(FOLDER), lambda *_: None)
+    query = {"jurisdiction_id": "boston"}
+    spanish = (await clerk.get("/v1/services", params=query | {"q": "chinches", "lang": "es"})).json()
+    assert [service["name"] for service in spanish["items"]] == ["Chinches"]
+    assessment = (await clerk.get("/v1/assessments", params=query)).json()["items"]
+    assert [each["maturity"] for each in assessment] == [None]  # most provisions were not looked at
+    figures = (await clerk.get("/v1/network/figures", params=query)).json()
+    assert (figures["services"], figures["helix_balance"], figures["components"]) == (7, 0, 1)
+    out = await clerk.get("/v1/export/cpsv-ap", params=query | {"format": "turtle"})
+    assert len(Graph().parse(data=out.text, format="turtle")) > 100
+    if SHAPES.is_file():
+        import pyshacl
+
+        sound, _, complaints = pyshacl.validate(Graph().parse(data=out.text), shacl_graph=Graph().parse(SHAPES))
+        assert sound, complaints

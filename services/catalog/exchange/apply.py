@@ -1,7 +1,7 @@
 """What a file would change, as a plan that can be read first, and carrying the plan out as a whole."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -66,14 +66,19 @@ class Application:
         self._refused: list[RefusedPart] = []
         self._saved: Sequence[Saved] = ()
         self._wanted: list[Wanted] = []
+        self._left = 0
 
-    async def plan(self, reading: Reading, *, reason: str, merge: bool) -> Plan:
+    async def plan(self, reading: Reading, *, reason: str, merge: bool, only_new: bool = False) -> Plan:
         """What has to change so that the catalogue says what the file says.
 
-        With `merge` a file speaks only of the fields that it names; without, all others get their defaults.
+        With `merge` a file speaks only of the fields that it names; without, all others get their defaults. With
+        `only_new` what is there is left as it is.
         """
         self._refused = [*reading.refused]
         identified = [self._identified(said) for said in reading.said]
+        if only_new:
+            there = await self._work.homes(str(said.id) for said in identified)
+            self._left, identified = _parted(identified, there)
         known = await self._work.lock([str(said.id) for said in identified if said.id]) if merge else {}
         found = {id: entity for id, (_, entity) in known.items()}
         self._wanted = [wanted for said in identified if (wanted := self._understood(said, found))]
@@ -153,9 +158,15 @@ class Application:
             applied=applied,
             create=new,
             change=changed,
-            unchanged=len(self._wanted) - len(self._saved),
+            unchanged=self._left + len(self._wanted) - len(self._saved),
             refused=[RefusedRow(**part._asdict()) for part in self._refused],
         )
+
+
+def _parted(said: Sequence[Said], there: Collection[str]) -> tuple[int, list[Said]]:
+    """How many are there already, and those that are not."""
+    new = [each for each in said if each.id not in there]
+    return len(said) - len(new), new
 
 
 def _changed(saved: Saved) -> Changed:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.catalog.entities.kinds import Kind
 from services.catalog.entities.routes import Engine, Kinds, Writer
 from services.catalog.entities.store import unit_of_work
-from services.catalog.exchange import catalogue_yaml, store, table
+from services.catalog.exchange import catalogue_yaml, geojson, store, table
 from services.catalog.exchange.apply import Application, Plan
 from services.catalog.exchange.bodies import file_of
 from services.catalog.exchange.said import Reading, Unreadable
@@ -32,11 +32,13 @@ class ImportQuery:
         self,
         dry_run: Annotated[bool, Query(description="Only tell what would change")] = False,
         partial: Annotated[bool, Query(description="Take what can be taken, though parts are refused")] = False,
+        only_new: Annotated[bool, Query(description="Leave entities that are there as they are")] = False,
         expect: Annotated[str | None, Query(max_length=64, description="The `plan` that was looked at before")] = None,
         reason: Annotated[Prose, Query(description="Why; kept with each version")] = "",
     ) -> None:
         self.dry_run = dry_run
         self.partial = partial
+        self.only_new = only_new
         self.expect = expect
         self.reason = reason
 
@@ -72,6 +74,17 @@ async def import_table(
     return await take(engine, kinds, writer, reading, how, merge=True)
 
 
+@router.post("/v1/import/geojson", summary="Take the areas of districts and cities from GeoJSON")
+async def import_areas(request: Request, engine: Engine, kinds: Kinds, writer: Writer, how: How) -> Plan:
+    """A FeatureCollection; the property `id` of each feature names a district that is there already.
+
+    `kind: jurisdiction` says that it is a city. A city's area has to cover its districts, so both can come in one file.
+    """
+    data = await file_of(request)
+    reading = await reading_of(lambda: geojson.read(data))
+    return await take(engine, kinds, writer, reading, how, merge=True)
+
+
 @router.get("/v1/export/catalogue", summary="A whole catalogue as one YAML file", response_class=Response)
 async def export_catalogue(engine: Engine, jurisdiction_id: EntityId | None = None) -> Response:
     """What `/v1/import/catalogue` takes: of one jurisdiction, or of all, with what belongs to none."""
@@ -104,7 +117,7 @@ async def take(
 ) -> Plan:
     async with unit_of_work(engine, kinds) as work:
         application = Application(work, kinds, writer.name)
-        plan = await application.plan(reading, reason=how.reason, merge=merge)
+        plan = await application.plan(reading, reason=how.reason, merge=merge, only_new=how.only_new)
         return plan if how.dry_run else await application.carry_out(how.expect, partial=how.partial)
 
 

@@ -71,7 +71,9 @@ def _copies(city: City) -> list[Contract]:
     """What the catalogue would have told of the city."""
     told: dict[str, Any] = {"version": 1, "changed_at": datetime.now(UTC)}
     kinds = {"jurisdictions": JurisdictionChanged, "districts": DistrictChanged, "services": ServiceChanged}
-    return [kinds[kind](**_known(kinds[kind], entity), **told) for kind, entity in city.entities() if kind in kinds]
+    entities = city.entities(EXTRACT.parent)
+    home = {"jurisdiction_id": city.id}
+    return [kinds[kind](**_known(kinds[kind], home | entity), **told) for kind in kinds for entity in entities[kind]]
 
 
 def _known(kind: type[Contract], entity: dict[str, Any]) -> dict[str, Any]:
