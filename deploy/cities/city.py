@@ -43,7 +43,7 @@ class City(msgspec.Struct, frozen=True):
         for file in self.files(folder):
             if file.suffix == ".yaml":
                 for plural, entities in msgspec.yaml.decode(file.read_bytes()).items():
-                    if isinstance(entities, list):
+                    if isinstance(entities, list) and plural != "keeps":
                         found.setdefault(plural, []).extend(entities)
         return found
 

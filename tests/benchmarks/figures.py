@@ -52,4 +52,12 @@ def _rate(figure: Figure) -> tuple[str, ...]:
 
 
 def _bound(figure: Bound) -> tuple[str, ...]:
-    return figure.what, f"{figure.value:,.0f} {figure.unit}", "", "", "", f"below {figure.bound:,.0f} {figure.unit}"
+    digits = 0 if figure.value >= 10 else 2
+    return (
+        figure.what,
+        f"{figure.value:,.{digits}f} {figure.unit}",
+        "",
+        "",
+        "",
+        f"below {figure.bound:,.0f} {figure.unit}",
+    )

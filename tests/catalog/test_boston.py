@@ -167,6 +167,8 @@ async def test_the_city_gets_into_the_catalogue_once(clerk: httpx.AsyncClient, b
 
     again, _ = await apply_catalogue(clerk, files, lambda *_: None)
     assert again == 0
+    whole = await clerk.post("/v1/import/catalogue", content=files[2].read_bytes(), params={"dry_run": True})
+    assert [change["id"] for change in whole.json()["change"]] == ["boston.bed-bugs"]
     services = (await clerk.get("/v1/services", params={"jurisdiction_id": "boston"})).json()["items"]
     assert {service["id"] for service in services} == set(boston.service_ids(FOLDER))
     assert {service["id"]: service["version"] for service in services if service["version"] > 1} == {

@@ -79,9 +79,10 @@ class Application:
         if only_new:
             there = await self._work.homes(str(said.id) for said in identified)
             self._left, identified = _parted(identified, there)
-        known = await self._work.lock([str(said.id) for said in identified if said.id]) if merge else {}
-        found = {id: entity for id, (_, entity) in known.items()}
-        self._wanted = [wanted for said in identified if (wanted := self._understood(said, found))]
+        keeps = None if merge else reading.keeps
+        ids = [str(said.id) for said in identified if said.id] if merge or keeps else []
+        found = {id: entity for id, (_, entity) in (await self._work.lock(ids)).items()}
+        self._wanted = [wanted for said in identified if (wanted := self._understood(said, found, keeps))]
         self._saved = await self._settled(reason or reading.reason)
         return self._told(applied=False)
 
@@ -108,13 +109,14 @@ class Application:
         except NamelessId:
             return said
 
-    def _understood(self, said: Said, found: Mapping[str, Entity[Any]]) -> Wanted | None:
+    def _understood(self, said: Said, found: Mapping[str, Entity[Any]], keeps: Collection[str] | None) -> Wanted | None:
+        """What is wanted of an entity: what is said of it, and else what it is, as far as `keeps` (None: in all)."""
         kind = self._kinds[said.kind]
         try:
             fields = dict(said.fields)
             fields.pop("reason", None)
             if (entity := found.get(str(said.id))) is not None:
-                fields = entity.fields.model_dump(mode="json") | fields
+                fields = _kept(entity, keeps) | fields
             given = kind.input.model_validate({name: value for name, value in fields.items() if value is not None})
             checked = kind.said(given)
             entity_id = _id(said.id) if said.id is not None else derived_id(kind, checked)
@@ -161,6 +163,11 @@ class Application:
             unchanged=self._left + len(self._wanted) - len(self._saved),
             refused=[RefusedRow(**part._asdict()) for part in self._refused],
         )
+
+
+def _kept(entity: Entity[Any], keeps: Collection[str] | None) -> dict[str, Any]:
+    fields: dict[str, Any] = entity.fields.model_dump(mode="json")
+    return fields if keeps is None else {name: value for name, value in fields.items() if name in keeps}
 
 
 def _parted(said: Sequence[Said], there: Collection[str]) -> tuple[int, list[Said]]:

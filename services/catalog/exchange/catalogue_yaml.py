@@ -1,6 +1,7 @@
 """A whole catalogue as one YAML file: lists of entities under the plurals of their kinds.
 
-`jurisdiction_id`, `language` and `reason` at the top hold for all entities that do not say otherwise.
+`jurisdiction_id`, `language` and `reason` at the top hold for all entities that do not say otherwise. `keeps` lists
+fields that the file leaves to others, such as areas: what it does not say of them stays as it is.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from services.catalog.entities.domain import LocalFields
 from services.catalog.entities.kinds import Kind
 from services.catalog.exchange.said import Reading, RefusedPart, Said, Unreadable
 
-COMMON = ("jurisdiction_id", "language", "reason")
+COMMON = ("jurisdiction_id", "language", "reason", "keeps")
 NOT_SAID = ("version", "changed_at")
 
 
@@ -36,7 +37,7 @@ def read(data: bytes, kinds: Mapping[str, Kind[Any]]) -> Reading:
                 said.append(_said(kind, entity, document, where))
             else:
                 refused.append(RefusedPart(where, None, "this is no mapping of fields"))
-    return Reading(said, refused, _text(document.get("reason")))
+    return Reading(said, refused, _text(document.get("reason")), _names(document.get("keeps") or []))
 
 
 def write(documents: Iterable[tuple[Kind[Any], Mapping[str, Any]]], jurisdiction_id: str | None) -> str:
@@ -76,6 +77,12 @@ def _said(kind: Kind[Any], entity: Mapping[str, Any], document: Mapping[Any, Any
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _names(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise Unreadable("keeps: this is no list of fields")
+    return value
 
 
 def _lean(kind: Kind[Any], document: Mapping[str, Any], jurisdiction_id: str | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a file says, before any of it is believed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from services.catalog.entities.domain import Said
@@ -19,11 +19,15 @@ class RefusedPart(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a file says, entity by entity, which parts of it say nothing that can be taken, and why it was written."""
+    """What a file says, entity by entity, which parts of it say nothing that can be taken, and why it was written.
+
+    `keeps` are fields that stay what they are where the file does not name them.
+    """
 
     said: Sequence[Said]
     refused: Sequence[RefusedPart] = ()
     reason: str = ""
+    keeps: Collection[str] = ()
 
 
 __all__ = ["Reading", "RefusedPart", "Said", "Unreadable"]
