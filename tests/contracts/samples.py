@@ -3,8 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
+
+from services.catalog.entities.domain import Entity
+from services.catalog.kinds import BY_PLURAL
+from services.catalog.publishes import changed
 from shared.contracts.base import Contract
-from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, OrganisationChanged, ServiceChanged
+from shared.contracts.catalog import STATES, ServiceAnnounced
 from shared.contracts.feedback import (
     RatingGiven,
     RatingWithdrawn,
@@ -18,32 +23,41 @@ from shared.contracts.feedback import (
 )
 from shared.contracts.inbox import EventDied
 from shared.contracts.metrics import CompositeScore, DimensionScore, ScoreChanged
+from shared.contracts.registry import decode
+from tests.catalog.samples import whole_city
 
 OPENED = datetime(2026, 3, 1, 12, 30, 15, 250_000, UTC)
 LATER = OPENED + timedelta(hours=3)
 
-_entity: dict[str, Any] = {"name": "Porto Áéß", "version": 2, "changed_at": OPENED}
-_local = _entity | {"jurisdiction_id": "porto"}
 _where = {"jurisdiction_id": "porto", "service_id": "porto.lamps"}
 _area = _where | {"district_id": "porto.bonfim"}
 _request: dict[str, Any] = {"request_id": "0190-1", "opened_at": OPENED}
 _rating: dict[str, Any] = {"rating_id": "0190-2", "contributor": "c0ffee", "value": 4, "given_at": OPENED}
 
+ENTITIES: list[tuple[str, Entity[Any]]] = [
+    (BY_PLURAL[plural].name, BY_PLURAL[plural].entity(said | {"version": 2, "changed_at": OPENED.isoformat()}))
+    for plural, entities in whole_city("porto").items()
+    for said in entities[-1:]
+]
+"""Of each kind of the catalogue one, with all that can be said of it."""
+
+_announced: dict[str, Any] = {
+    "service_id": "porto.lamps", "jurisdiction_id": "porto", "name": "Lamps", "before": "pilot", "after": "active",
+    "reason": "It works", "effective_at": LATER, "version": 3,
+}  # fmt: skip
+
+
+def _required(kind: str) -> dict[str, Any]:
+    """The members of a state that it must have."""
+    (entity,) = (entity for name, entity in ENTITIES if name == kind)
+    document = msgspec.convert(msgspec.json.decode(changed(kind, entity).data), STATES[kind])
+    needed = {field.name for field in msgspec.structs.fields(STATES[kind]) if field.required}
+    return {name: getattr(document, name) for name in needed}
+
+
 WHOLE: list[Contract] = [
-    JurisdictionChanged(id="porto", time_zone="Europe/Lisbon", population=231_800, **_entity),
-    DistrictChanged(id="porto.bonfim", population=24_000, **_local),
-    OrganisationChanged(id="porto.parks", helix="government", **_local),
-    ServiceChanged(
-        id="porto.lamps",
-        status="active",
-        description="Street lamps",
-        organisation_id="porto.parks",
-        focal_area="streets",
-        resolution_target=86_400,
-        first_answer_target=3_600,
-        target_source="charter of 2026",
-        **_local,
-    ),
+    *(decode((event := changed(kind, entity)).type, event.data) for kind, entity in ENTITIES),
+    ServiceAnnounced(**_announced),
     RequestOpened(contributor="c0ffee", due_at=LATER, answer_due_at=LATER, channel="web", **_request, **_area),
     RequestAcknowledged(acknowledged_at=LATER, **_request, **_area),
     RequestAnswered(answered_at=LATER, answer_due_at=LATER, first=True, **_request, **_area),
@@ -73,10 +87,8 @@ WHOLE: list[Contract] = [
 ]
 
 BARE: list[Contract] = [
-    JurisdictionChanged(id="porto", time_zone="Europe/Lisbon", **_entity),
-    DistrictChanged(id="porto.bonfim", **_local),
-    OrganisationChanged(id="porto.parks", **_local),
-    ServiceChanged(id="porto.lamps", status="draft", **_local),
+    *(contract(**_required(kind)) for kind, contract in STATES.items()),
+    ServiceAnnounced(**_announced),
     RequestOpened(contributor="c0ffee", **_request, **_where),
     RequestAcknowledged(acknowledged_at=LATER, **_request, **_where),
     RequestAnswered(answered_at=LATER, first=False, **_request, **_where),

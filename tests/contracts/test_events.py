@@ -7,16 +7,27 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from services.catalog.entities.domain import Entity
+from services.catalog.kinds import KINDS
+from services.catalog.publishes import changed
 from shared.contracts import schemas
 from shared.contracts.base import UNREADABLE, Contract
+from shared.contracts.catalog import STATES
+from shared.contracts.feedback import RatingGiven, RequestOpened
 from shared.contracts.registry import TYPE_OF, TYPES, UnknownType, decode, encode, schema_urn
-from tests.contracts.samples import BARE, WHOLE
+from tests.contracts.samples import BARE, ENTITIES, WHOLE
 
 EVENTS = [pytest.param(event, id=f"{TYPE_OF[type(event)]} {kind}") for kind, events in
           (("whole", WHOLE), ("bare", BARE)) for event in events]  # fmt: skip
 
 
-MAPS = {"dimensions"}
+OPENED = next(event for event in BARE if isinstance(event, RequestOpened))
+RATED = next(event for event in WHOLE if isinstance(event, RatingGiven))
+
+MAPS = {
+    "dimensions", "translations", "populations", "claim", "logo_text", "title", "description", "opening_hours",
+    "datatype_description",
+}  # fmt: skip
 """Members whose names are data: whatever is added there has to be like the rest."""
 
 
@@ -82,17 +93,17 @@ def test_what_every_event_must_have_is_missed_by_name(event: Contract) -> None:
 
 def test_nothing_is_written_of_what_is_not_known() -> None:
     """Absent, not null: so that members added later cost nothing."""
-    assert "null" not in encode(BARE[4]).decode()
+    assert "null" not in encode(OPENED).decode()
 
 
 def test_times_carry_their_offset() -> None:
     with pytest.raises(msgspec.ValidationError, match="timezone"):
-        decode("feedback.request.opened.v1", encode(BARE[4]).replace(b"Z", b""))
+        decode("feedback.request.opened.v1", encode(OPENED).replace(b"Z", b""))
 
 
 @pytest.mark.parametrize("value", [0, 6, "5", 4.5, None])
 def test_a_rating_is_a_whole_number_from_1_to_5(value: Any) -> None:
-    document = members(WHOLE[9]) | {"value": value}
+    document = members(RATED) | {"value": value}
     with pytest.raises(msgspec.ValidationError):
         decode("feedback.rating.given.v1", json.dumps(document).encode())
     with pytest.raises(ValidationError):
@@ -126,3 +137,24 @@ def test_dataschema_leads_to_where_the_schema_is_served() -> None:
     assert schema_urn("feedback.rating.given.v1") == "urn:civicloop:schemas:feedback.rating.given:v1"
     for name, committed in schemas.committed().items():
         assert json.loads(committed.text)["$id"] == schema_urn(name)
+
+
+@pytest.mark.parametrize(("kind", "entity"), ENTITIES, ids=lambda each: each if isinstance(each, str) else "")
+def test_a_state_tells_the_whole_entity_and_nothing_that_names_a_person(kind: str, entity: Entity[Any]) -> None:
+    told = members(decode((event := changed(kind, entity)).type, event.data))
+    assert not entity.fields.PRIVATE & told.keys()
+    private = {name: value for name, value in entity.document().items() if name in entity.fields.PRIVATE}
+    assert KINDS[kind].entity(told | private) == entity
+
+
+@pytest.mark.parametrize(("kind", "entity"), ENTITIES, ids=lambda each: each if isinstance(each, str) else "")
+def test_contracts_have_the_members_that_entities_have(kind: str, entity: Entity[Any]) -> None:
+    fields = set(type(entity.fields).model_fields) - entity.fields.PRIVATE
+    assert set(STATES[kind].__struct_fields__) == fields | {"id", "version", "changed_at"}
+
+
+def test_the_name_of_a_person_stays_in_the_catalogue() -> None:
+    (person,) = (entity for kind, entity in ENTITIES if kind == "person")
+    text = changed("person", person).data.decode()
+    assert "Head of Lights" not in text
+    assert "head@example.org" not in text
