@@ -19,7 +19,15 @@ TOLERATED_OUTSIDE = 0.01
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Position = tuple[Longitude, Latitude]
-Ring = Annotated[tuple[Position, ...], Field(min_length=4)]
+
+
+def _closed(ring: tuple[Position, ...]) -> tuple[Position, ...]:
+    if ring[0] != ring[-1]:
+        raise ValueError("does not end where it begins")
+    return ring
+
+
+Ring = Annotated[tuple[Position, ...], Field(min_length=4), AfterValidator(_closed)]
 Rings = Annotated[tuple[Ring, ...], Field(min_length=1)]
 
 

@@ -118,4 +118,4 @@ def _item(found: Found, language: str | None, kinds: bool) -> Any:
     document = msgspec.json.decode(found.body)
     if language is not None:
         document = in_language(document, language)
-    return {"kind": found.kind, **document} if kinds else document
+    return {"kind": found.kind, "entity": document} if kinds else document

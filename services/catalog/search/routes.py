@@ -28,6 +28,6 @@ class SearchQuery(ListQuery):
 
 @router.get("/v1/search", response_model=ListPage[dict[str, object]], summary="Search entities of all kinds")
 async def search(engine: Engine, query: Annotated[SearchQuery, Query()]) -> Response:
-    """Each item is an entity with its `kind`; the best matches come first."""
+    """Each item is `{"kind", "entity"}`; the best matches come first."""
     async with connection(engine) as database:
         return await answer(database, query, wanted(query, query.kind, FACETS), kinds=True)
