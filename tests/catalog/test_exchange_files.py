@@ -122,7 +122,11 @@ async def test_all_of_a_file_is_taken_or_nothing_unless_told_otherwise(clerk: ht
 
 HOSTILE = {
     "constructs an object": ("services: !!python/object/apply:os.system ['true']", "could not determine a constructor"),
-    "aliases of aliases": ("a: &a [x, x]\nservices: [*a, *a]", "aliases"),
+    "aliases of aliases": (
+        "services: &a0 [x, x]\n" + "".join(f"s{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)),
+        "more than",
+    ),
+    "an alias of itself": ("services: &a [*a]", "within what it stands for"),
     "no YAML": ("services: [", "expected"),
     "no mapping": ("- a\n- b", "mapping"),
     "an unknown kind": ("wonders: []", "wonders"),
@@ -138,6 +142,17 @@ async def test_files_that_are_none_are_refused_with_a_reason(clerk: httpx.AsyncC
     answer = await send(clerk, text)
     assert (answer.status_code, answer.json()["type"].rsplit(":", 1)[1]) == (422, "unreadable"), answer.text
     assert reason in answer.json()["detail"]
+
+
+async def test_what_several_have_in_common_can_be_said_once(clerk: httpx.AsyncClient, city: str) -> None:
+    text = f"""
+    jurisdiction_id: {city}
+    services:
+      - {{id: {city}.a, name: A, channels: &all [{{id: web, url: "https://example.org/"}}]}}
+      - {{id: {city}.b, name: B, channels: *all}}
+    """
+    assert len((await send(clerk, text)).json()["create"]) == 2
+    assert (await clerk.get(f"/v1/services/{city}.b")).json()["channels"][0]["id"] == "web"
 
 
 async def test_a_file_beyond_all_bounds_is_refused_packed_or_not(clerk: httpx.AsyncClient) -> None:

@@ -16,6 +16,9 @@ from services.catalog.exchange.said import Reading, RefusedPart, Said, Unreadabl
 COMMON = ("jurisdiction_id", "language", "reason", "keeps")
 NOT_SAID = ("version", "changed_at")
 
+MOST_VALUES = 1_000_000
+"""Of a file with anchors, once each alias is replaced by what it stands for."""
+
 
 def read(data: bytes, kinds: Mapping[str, Kind[Any]]) -> Reading:
     """What a file says; `kinds` are by their plurals. Raises Unreadable."""
@@ -51,7 +54,7 @@ def write(documents: Iterable[tuple[Kind[Any], Mapping[str, Any]]], jurisdiction
 def _load(data: bytes) -> Any:
     try:
         if b"&" in data:
-            _refuse_aliases(data)
+            _check_aliases(data)
         return yaml.load(data, yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise Unreadable(f"this is no YAML that can be taken: {' '.join(str(error).split())}") from error
@@ -59,11 +62,30 @@ def _load(data: bytes) -> Any:
         raise Unreadable("this is nested too deep") from error
 
 
-def _refuse_aliases(data: bytes) -> None:
-    """A few lines of aliases of aliases stand for billions of values."""
+def _check_aliases(data: bytes) -> None:
+    """Counts what aliases stand for: a few lines of aliases of aliases can mean billions of values."""
+    sizes: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = [(None, 0)]
     for event in yaml.parse(data, yaml.CSafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise Unreadable(f"aliases (*{event.anchor}) are not taken")
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_nodes.append((event.anchor, 1))
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, size = open_nodes.pop()
+        elif isinstance(event, yaml.AliasEvent):
+            anchor, size = None, sizes.get(event.anchor or "", 0)
+            if size == 0:
+                raise Unreadable(f"the alias *{event.anchor} stands within what it stands for, or for nothing")
+        elif isinstance(event, yaml.ScalarEvent):
+            anchor, size = event.anchor, 1
+        else:
+            continue
+        if anchor is not None:
+            sizes[anchor] = size
+        above, before = open_nodes[-1]
+        open_nodes[-1] = (above, before + size)
+        if before + size > MOST_VALUES:
+            raise Unreadable(f"with its aliases it has more than {MOST_VALUES:,} values")
 
 
 def _said(kind: Kind[Any], entity: Mapping[str, Any], document: Mapping[Any, Any], where: str) -> Said:
