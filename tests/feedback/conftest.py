@@ -110,7 +110,7 @@ async def lamps(feedback: FastAPI, city: str) -> str:
     return await tell_of_service(feedback, city, "lamps")
 
 
-async def tell_of_service(app: FastAPI, city: str, name: str, status: str = "active") -> str:
+async def tell_of_service(app: FastAPI, city: str, name: str, status: str = "active", **more: Any) -> str:
     """The catalogue tells of a service."""
     state = ServiceChanged(
         id=f"{city}.{name}",
@@ -121,6 +121,7 @@ async def tell_of_service(app: FastAPI, city: str, name: str, status: str = "act
         changed_at=datetime.now(UTC),
         resolution_target=DAY,
         first_answer_target=HOUR,
+        **more,
     )
     async with transaction(app.state.engine) as database:
         await store(database, [state])

@@ -5,7 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from shared.contracts.catalog.services import LocalTarget
 from shared.contracts.feedback import (
     RequestAcknowledged,
     RequestAnswered,
@@ -13,7 +15,7 @@ from shared.contracts.feedback import (
     RequestOpened,
     RequestReopened,
 )
-from tests.feedback.conftest import Events
+from tests.feedback.conftest import Events, tell_of_service
 
 HOLE = {
     "description": "A hole as big as a cat",
@@ -48,6 +50,18 @@ async def test_a_request_is_opened_with_the_times_by_which_it_is_due(
     assert made["receipt_token"].startswith("clr_")
     assert time_of(made["due_at"]) - time_of(made["opened_at"]) == timedelta(days=1)
     assert time_of(made["answer_due_at"]) - time_of(made["opened_at"]) == timedelta(hours=1)
+
+
+async def test_a_request_is_due_by_the_target_of_its_district(
+    feedback: FastAPI, citizen: httpx.AsyncClient, city: str
+) -> None:
+    north = LocalTarget(district_id=f"{city}.north", resolution_target=600)
+    urgent = LocalTarget(district_id=f"{city}.north", priority="urgent", resolution_target=60)
+    service = await tell_of_service(feedback, city, "pipes", targets=(urgent, north))
+    for district, seconds in ((f"{city}.north", 600), (f"{city}.south", 86_400), (None, 86_400)):
+        made = (await citizen.post("/v1/requests", json={"service_id": service, "district_id": district})).json()
+        assert time_of(made["due_at"]) - time_of(made["opened_at"]) == timedelta(seconds=seconds)
+        assert time_of(made["answer_due_at"]) - time_of(made["opened_at"]) == timedelta(hours=1)
 
 
 async def test_anybody_can_see_a_request_but_not_who_made_it(citizen: httpx.AsyncClient, lamps: str) -> None:

@@ -42,6 +42,9 @@ class NamelessId(ValueError):
     """A name without a letter or digit that an id can have."""
 
 
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]{0,199}$")]
+
+
 class Fields(BaseModel):
     """What is said of an entity. `language` is that of its own texts: left out, the first of its jurisdiction."""
 
@@ -62,7 +65,7 @@ class Fields(BaseModel):
     other_statements: Annotated[str, StringConstraints(max_length=200_000), Storable] | None = Field(
         default=None, description="N-Triples said of it by the file that it came from, beyond what this model holds"
     )
-    made_up: Annotated[tuple[str, ...], Field(max_length=100)] = Field(
+    made_up: Annotated[tuple[FieldName, ...], Field(max_length=100)] = Field(
         default=(), description="Fields whose values are invented for demonstration"
     )
 

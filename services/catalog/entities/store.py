@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.catalog import publishes
-from services.catalog.entities.domain import Change, Entity
+from services.catalog.entities.domain import Change, Entity, Refusal, Refused
 from services.catalog.entities.kinds import Kind
 from services.catalog.entities.references import Reference, references
 from services.catalog.search.store import index
@@ -50,6 +50,10 @@ SELECT version, changed_at, changed_by, reason, entity::text AS entity FROM enti
 WHERE kind = $1 AND id = $2 AND version < $3 ORDER BY version DESC LIMIT $4
 """
 VERSION = "SELECT entity::text FROM entity_version WHERE kind = $1 AND id = $2 AND version = $3"
+
+
+MOST_CHARACTERS = 500_000
+"""Of an entity's document. Kafka takes messages of up to a million bytes, and a character can have more than one."""
 
 
 class Home(NamedTuple):
@@ -127,7 +131,8 @@ class UnitOfWork:
         self._saved.clear()
 
     async def save(self, saved: Sequence[Saved]) -> None:
-        """Writes new versions. Raises asyncpg.UniqueViolationError where an id has just been taken."""
+        """Writes new versions. Raises Refused where one is too large, asyncpg.UniqueViolationError where an id has just
+        been taken."""
         rows = [_row(each) for each in saved]
         new = [row for each, row in zip(saved, rows, strict=True) if each.previous is None]
         revised = [row for each, row in zip(saved, rows, strict=True) if each.previous is not None]
@@ -206,6 +211,9 @@ def _row(saved: Saved) -> tuple[Any, ...]:
     document = entity.document()
     facets = [f"{name}:{value}" for name, values in entity.fields.facets().items() for value in values]
     body = msgspec.json.encode(document).decode()
+    if len(body) > MOST_CHARACTERS:
+        detail = f"{entity.id!r} has {len(body):,} characters; its event takes up to {MOST_CHARACTERS:,}"
+        raise Refused([Refusal("entity-too-large", "This is more than an entity can hold", detail, entity.id)])
     return (entity.id, saved.kind.name, saved.home, entity.fields.name, entity.version, entity.changed_at, facets, body)
 
 

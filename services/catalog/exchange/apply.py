@@ -14,6 +14,7 @@ from services.catalog.entities.domain import Entity, NamelessId, Refused, id_fro
 from services.catalog.entities.kinds import Kind
 from services.catalog.entities.store import Saved, UnitOfWork
 from services.catalog.exchange.said import Reading, RefusedPart, Said
+from shared.contracts.base import is_entity_id
 from shared.problems import Problem
 from shared.text import EntityId
 
@@ -77,10 +78,10 @@ class Application:
         self._refused = [*reading.refused]
         identified = [self._identified(said) for said in reading.said]
         if only_new:
-            there = await self._work.homes(str(said.id) for said in identified)
+            there = await self._work.homes(_ids(identified))
             self._left, identified = _parted(identified, there)
         keeps = None if merge else reading.keeps
-        ids = [str(said.id) for said in identified if said.id] if merge or keeps else []
+        ids = _ids(identified) if merge or keeps else []
         found = {id: entity for id, (_, entity) in (await self._work.lock(ids)).items()}
         self._wanted = [wanted for said in identified if (wanted := self._understood(said, found, keeps))]
         self._saved = await self._settled(reason or reading.reason)
@@ -150,7 +151,8 @@ class Application:
         return ()
 
     def _refuse(self, where: str, entity_id: object, message: str) -> None:
-        self._refused.append(RefusedPart(where, None if entity_id is None else str(entity_id), message))
+        id = None if entity_id is None else _printable(str(entity_id))
+        self._refused.append(RefusedPart(_printable(where), id, _printable(message)))
 
     def _told(self, *, applied: bool) -> Plan:
         new = [Created(kind=each.kind.name, id=each.entity.id) for each in self._saved if each.previous is None]
@@ -168,6 +170,16 @@ class Application:
 def _kept(entity: Entity[Any], keeps: Collection[str] | None) -> dict[str, Any]:
     fields: dict[str, Any] = entity.fields.model_dump(mode="json")
     return fields if keeps is None else {name: value for name, value in fields.items() if name in keeps}
+
+
+def _ids(said: Sequence[Said]) -> list[str]:
+    """Those of the ids that can be ids at all."""
+    return [each.id for each in said if isinstance(each.id, str) and is_entity_id(each.id)]
+
+
+def _printable(text: str) -> str:
+    """Text that an answer can hold: halves of surrogate pairs are none."""
+    return text.encode(errors="replace").decode()
 
 
 def _parted(said: Sequence[Said], there: Collection[str]) -> tuple[int, list[Said]]:

@@ -9,6 +9,7 @@ from services.catalog.entities.queries import ListQuery, Values, answer, wanted
 from services.catalog.entities.routes import Engine
 from services.catalog.entities.schemas import ListPage
 from shared.database import connection
+from shared.text import EntityId
 
 router = APIRouter(tags=["search"])
 
@@ -18,7 +19,7 @@ FACETS = ("status", "focal_area", "technology", "organisation", "service")
 class SearchQuery(ListQuery):
     """What a search over all kinds takes."""
 
-    kind: Annotated[str | None, Field(max_length=63, description="Such as service, organisation, case")] = None
+    kind: EntityId | None = Field(default=None, description="Such as service, organisation, case")
     status: Values = []
     focal_area: Values = []
     technology: Values = []
