@@ -6,14 +6,14 @@ from itertools import pairwise
 
 from services.catalog.capacity.domain import CapacityReport
 from services.catalog.entities.domain import Entity, Refusal
-from services.catalog.entities.store import UnitOfWork
+from services.catalog.entities.kinds import Surroundings
 
 Reports = Sequence[Entity[CapacityReport]]
 
 
-async def no_overlaps(work: UnitOfWork, reports: Reports) -> Reports:
+async def no_overlaps(others: Surroundings, reports: Reports) -> Reports:
     """Refuses a report for days that another one tells of already: that one is to be corrected."""
-    kept = await work.naming("capacity-report", "organisation_id", {each.fields.organisation_id for each in reports})
+    kept = await others.naming("capacity-report", "organisation_id", {each.fields.organisation_id for each in reports})
     by_subject: dict[tuple[str, str | None], list[Entity[CapacityReport]]] = defaultdict(list)
     for report in (*kept, *reports):
         by_subject[report.fields.organisation_id, report.fields.service_id].append(report)

@@ -5,13 +5,13 @@ from typing import Any
 
 from services.catalog.concepts.domain import Scheme
 from services.catalog.entities.domain import Entity, Refusal
-from services.catalog.entities.store import UnitOfWork
+from services.catalog.entities.kinds import Surroundings
 
 
-async def technologies_are_technologies(work: UnitOfWork, entities: Sequence[Entity[Any]]) -> Sequence[Entity[Any]]:
+async def technologies_are_technologies(others: Surroundings, entities: Sequence[Entity[Any]]) -> Sequence[Entity[Any]]:
     """Refuses a technology that is a term of another vocabulary. One that is not there is refused elsewhere."""
     named = {concept for entity in entities for concept in entity.fields.technology_ids}
-    concepts = await work.get(named) if named else {}
+    concepts = await others.get(named) if named else {}
     for entity in entities:
         for concept_id in entity.fields.technology_ids:
             scheme = getattr(concepts[concept_id].fields, "scheme", None) if concept_id in concepts else None

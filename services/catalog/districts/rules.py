@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from services.catalog.districts.domain import District
 from services.catalog.entities.domain import Entity, Refusal
 from services.catalog.entities.geometry import TOLERATED_OUTSIDE, Area, part_outside
-from services.catalog.entities.store import UnitOfWork
+from services.catalog.entities.kinds import Surroundings
 from services.catalog.jurisdictions.domain import Jurisdiction
 
 
-async def within_their_cities(work: UnitOfWork, districts: Sequence[Entity[District]]) -> Sequence[Entity[District]]:
+async def within_their_cities(
+    others: Surroundings, districts: Sequence[Entity[District]]
+) -> Sequence[Entity[District]]:
     """Refuses a district that its city does not cover. Where either has no area, there is nothing to compare."""
-    cities = await work.get({district.fields.jurisdiction_id for district in districts if district.fields.geometry})
+    cities = await others.get({district.fields.jurisdiction_id for district in districts if district.fields.geometry})
     for district in districts:
         city = cities.get(district.fields.jurisdiction_id)
         if city is not None and city.fields.geometry and district.fields.geometry:
@@ -20,11 +22,11 @@ async def within_their_cities(work: UnitOfWork, districts: Sequence[Entity[Distr
 
 
 async def city_covers_districts(
-    work: UnitOfWork, cities: Sequence[Entity[Jurisdiction]]
+    others: Surroundings, cities: Sequence[Entity[Jurisdiction]]
 ) -> Sequence[Entity[Jurisdiction]]:
     """Refuses a city's area that leaves out one of its districts."""
     areas = {city.id: city.fields.geometry for city in cities if city.fields.geometry}
-    for district in await work.naming("district", "jurisdiction_id", areas) if areas else ():
+    for district in await others.naming("district", "jurisdiction_id", areas) if areas else ():
         if district.fields.geometry and (area := areas[district.fields.jurisdiction_id]):
             _check(district, area)
     return cities

@@ -1,10 +1,10 @@
 """What sets one kind of entity apart from another; all else is common."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import Any, Generic, Protocol, cast
 
 import msgspec
 from pydantic import BaseModel, Field, create_model
@@ -12,10 +12,18 @@ from pydantic import BaseModel, Field, create_model
 from services.catalog.entities.domain import Entity, F
 from shared.text import EntityId, Prose
 
-if TYPE_CHECKING:
-    from services.catalog.entities.store import UnitOfWork
 
-Rule = Callable[["UnitOfWork", Sequence[Entity[F]]], Awaitable[Sequence[Entity[F]]]]
+class Surroundings(Protocol):
+    """What else the catalogue holds, as it is or is about to be."""
+
+    async def get(self, ids: Iterable[str]) -> dict[str, Entity[Any]]:
+        """Entities by id; what is not there is left out."""
+
+    async def naming(self, kind: str, field: str, ids: Iterable[str]) -> list[Entity[Any]]:
+        """Stored entities of a kind that name one of `ids` in a field, but for those about to be saved."""
+
+
+Rule = Callable[[Surroundings, Sequence[Entity[F]]], Awaitable[Sequence[Entity[F]]]]
 """Checks entities about to be saved against what else the catalogue holds; returns them as they are to be saved.
 
 Raises Refusal. What is saved with them is seen by it."""

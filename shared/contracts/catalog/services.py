@@ -44,11 +44,24 @@ class Open311(Contract, frozen=True, kw_only=True):
     attributes: tuple[Attribute, ...] = ()
 
 
-class Channel(Contract, frozen=True, kw_only=True):
-    """cv:Channel: a way to reach the service. Its kind is a concept, such as an office, the web, a telephone."""
+class Part(Contract, frozen=True, kw_only=True):
+    """A part of a service: its id within it, and its name on the web of data."""
 
     id: str
     iri: str | None = None
+
+
+class Titled(Part, frozen=True, kw_only=True):
+    """A part with texts by language."""
+
+    title: dict[str, str]
+    description: dict[str, str] = {}
+    type: str | None = None
+
+
+class Channel(Part, frozen=True, kw_only=True):
+    """cv:Channel: a way to reach the service. Its kind is a concept, such as an office, the web, a telephone."""
+
     type: str | None = None
     description: dict[str, str] = {}
     url: str | None = None
@@ -57,45 +70,34 @@ class Channel(Contract, frozen=True, kw_only=True):
     owned_by: str | None = None
 
 
-class ContactPoint(Contract, frozen=True, kw_only=True):
+class ContactPoint(Part, frozen=True, kw_only=True):
     """cv:ContactPoint: where one can ask. Of an office, not of a person."""
 
-    id: str
-    iri: str | None = None
     email: str | None = None
     telephone: str | None = None
     page: str | None = None
     opening_hours: dict[str, str] = {}
 
 
-class Cost(Contract, frozen=True, kw_only=True):
+class Cost(Part, frozen=True, kw_only=True):
     """cv:Cost: what it costs whoever uses it."""
 
-    id: str
-    iri: str | None = None
     value: Decimal | None = None
     currency: str | None = None
     description: dict[str, str] = {}
     channel_id: str | None = None
 
 
-class Requirement(Contract, frozen=True, kw_only=True):
+class Requirement(Titled, frozen=True, kw_only=True):
     """cv:Requirement: a condition to be met, and by which evidence."""
 
-    id: str
-    title: dict[str, str]
-    iri: str | None = None
-    description: dict[str, str] = {}
-    type: str | None = None
     evidence_ids: tuple[str, ...] = ()
     fulfils: tuple[str, ...] = ()
 
 
-class Evidence(Contract, frozen=True, kw_only=True):
+class Evidence(Part, frozen=True, kw_only=True):
     """cv:Evidence: a proof that can be asked for. Titles may be lacking in what others publish."""
 
-    id: str
-    iri: str | None = None
     title: dict[str, str] = {}
     description: dict[str, str] = {}
     type: str | None = None
@@ -104,54 +106,35 @@ class Evidence(Contract, frozen=True, kw_only=True):
     pages: tuple[str, ...] = ()
 
 
-class EvidenceType(Contract, frozen=True, kw_only=True):
+class EvidenceType(Part, frozen=True, kw_only=True):
     """cv:EvidenceType: a kind of proof."""
 
-    id: str
-    iri: str | None = None
     classification: tuple[str, ...] = ()
 
 
-class Output(Contract, frozen=True, kw_only=True):
+class Output(Titled, frozen=True, kw_only=True):
     """cv:Output: what comes of it."""
 
-    id: str
-    title: dict[str, str]
-    iri: str | None = None
-    description: dict[str, str] = {}
-    type: str | None = None
     languages: tuple[str, ...] = ()
 
 
-class Rule(Contract, frozen=True, kw_only=True):
+class Rule(Titled, frozen=True, kw_only=True):
     """cpsv:Rule: how it is done."""
 
-    id: str
-    title: dict[str, str]
-    iri: str | None = None
-    description: dict[str, str] = {}
-    type: str | None = None
     languages: tuple[str, ...] = ()
     legal_resource_ids: tuple[str, ...] = ()
 
 
-class LegalResource(Contract, frozen=True, kw_only=True):
+class LegalResource(Part, frozen=True, kw_only=True):
     """eli:LegalResource: the law or decision behind it."""
 
-    id: str
-    iri: str | None = None
     title: dict[str, str] = {}
     related_ids: tuple[str, ...] = ()
 
 
-class Occasion(Contract, frozen=True, kw_only=True):
+class Occasion(Titled, frozen=True, kw_only=True):
     """cv:LifeEvent or cv:BusinessEvent: something that happens in a life or in a business, and makes one need it."""
 
-    id: str
-    title: dict[str, str]
-    iri: str | None = None
-    description: dict[str, str] = {}
-    type: str | None = None
     kind: str = "life"
 
 
