@@ -250,6 +250,15 @@ async def test_cycles_that_two_make_at_once_are_found(clerk: httpx.AsyncClient, 
     assert sorted(answer.status_code for answer in answers) == [200, 422]
 
 
+async def test_days_that_two_report_at_once_are_reported_once(clerk: httpx.AsyncClient, porto: str) -> None:
+    said = {"jurisdiction_id": porto, "name": "Uni", "organisation_id": f"{porto}.uni"}
+    period = {"starts_on": "2025-01-01", "ends_on": "2025-03-31"}
+    answers = await asyncio.gather(
+        *(clerk.post("/v1/capacity-reports", json=said | {"id": f"{porto}.r{n}", "period": period}) for n in range(4))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 422, 422, 422]
+
+
 async def test_people_get_ids_that_do_not_tell_their_names(clerk: httpx.AsyncClient, porto: str) -> None:
     made = (await clerk.post("/v1/people", json={"jurisdiction_id": porto, "name": "Ada Lovelace"})).json()
     assert "ada" not in made["id"]

@@ -13,6 +13,7 @@ Reports = Sequence[Entity[CapacityReport]]
 
 async def no_overlaps(others: Surroundings, reports: Reports) -> Reports:
     """Refuses a report for days that another one tells of already: that one is to be corrected."""
+    await others.alone(f"capacity.{each.fields.organisation_id}" for each in reports)
     kept = await others.naming("capacity-report", "organisation_id", {each.fields.organisation_id for each in reports})
     by_subject: dict[tuple[str, str | None], list[Entity[CapacityReport]]] = defaultdict(list)
     for report in (*kept, *reports):

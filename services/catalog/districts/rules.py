@@ -13,6 +13,7 @@ async def within_their_cities(
     others: Surroundings, districts: Sequence[Entity[District]]
 ) -> Sequence[Entity[District]]:
     """Refuses a district that its city does not cover. Where either has no area, there is nothing to compare."""
+    await others.alone(f"area.{district.fields.jurisdiction_id}" for district in districts if district.fields.geometry)
     cities = await others.get({district.fields.jurisdiction_id for district in districts if district.fields.geometry})
     for district in districts:
         city = cities.get(district.fields.jurisdiction_id)
@@ -26,6 +27,7 @@ async def city_covers_districts(
 ) -> Sequence[Entity[Jurisdiction]]:
     """Refuses a city's area that leaves out one of its districts."""
     areas = {city.id: city.fields.geometry for city in cities if city.fields.geometry}
+    await others.alone(f"area.{city}" for city in areas)
     for district in await others.naming("district", "jurisdiction_id", areas) if areas else ():
         if district.fields.geometry and (area := areas[district.fields.jurisdiction_id]):
             _check(district, area)

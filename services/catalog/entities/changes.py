@@ -142,19 +142,16 @@ class Editor:
     async def _first(self, wanted: Wanted, given: BaseModel) -> Entity[Any]:
         if await self._work.homes([wanted.id]):
             raise _taken(wanted.id)
-        saved = await self._settle_one(wanted, self._change(given))
-        assert saved is not None  # there was none, so it is new
-        return saved
-
-    async def _next(self, wanted: Wanted, found: Entity[Any], change: Change) -> Entity[Any]:
-        return await self._settle_one(wanted, change) or found
-
-    async def _settle_one(self, wanted: Wanted, change: Change) -> Entity[Any] | None:
-        saved = await self.settle([wanted], change)
-        if not saved:
-            return None
+        saved = await self.settle([wanted], self._change(given))
+        if not saved or saved[0].previous is not None:  # somebody else has just made it
+            raise _taken(wanted.id)
         await self.save(saved)
         return saved[0].entity
+
+    async def _next(self, wanted: Wanted, found: Entity[Any], change: Change) -> Entity[Any]:
+        saved = await self.settle([wanted], change)
+        await self.save(saved)
+        return saved[0].entity if saved else found
 
     async def _checked(self, saved: list[Saved]) -> list[Saved]:
         self._work.hold(each.entity for each in saved)

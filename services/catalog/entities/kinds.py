@@ -19,6 +19,9 @@ class Surroundings(Protocol):
     async def get(self, ids: Iterable[str]) -> dict[str, Entity[Any]]:
         """Entities by id; what is not there is left out."""
 
+    async def alone(self, what: Iterable[str]) -> None:
+        """Returns once nobody else looks after the same things; they wait until this change is done."""
+
     async def naming(self, kind: str, field: str, ids: Iterable[str]) -> list[Entity[Any]]:
         """Stored entities of a kind that name one of `ids` in a field, but for those about to be saved."""
 

@@ -119,8 +119,13 @@ class UnitOfWork:
 
     async def edges(self, field: str) -> list[tuple[str, str]]:
         """Which entity names which in a field; what others change in it waits until this ends."""
-        await self.connection.execute(ONE_AT_A_TIME, f"catalog.{field}")
+        await self.alone([field])
         return [(row["from_id"], row["to_id"]) for row in await self.connection.fetch(EDGES, field)]
+
+    async def alone(self, what: Iterable[str]) -> None:
+        """Returns once no other transaction looks after the same things; they wait until this one ends."""
+        for each in sorted(set(what)):
+            await self.connection.execute(ONE_AT_A_TIME, f"catalog.{each}")
 
     def hold(self, entities: Iterable[Entity[Any]]) -> None:
         """Makes entities known that are about to be saved."""
@@ -133,6 +138,8 @@ class UnitOfWork:
     async def save(self, saved: Sequence[Saved]) -> None:
         """Writes new versions. Raises Refused where one is too large, asyncpg.UniqueViolationError where an id has just
         been taken."""
+        if not saved:
+            return
         rows = [_row(each) for each in saved]
         new = [row for each, row in zip(saved, rows, strict=True) if each.previous is None]
         revised = [row for each, row in zip(saved, rows, strict=True) if each.previous is not None]
