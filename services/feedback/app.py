@@ -12,6 +12,8 @@ from services.feedback.directory.lookup import Directory
 from services.feedback.directory.routes import router as directory
 from services.feedback.imports.routes import router as imports
 from services.feedback.me.routes import router as me
+from services.feedback.open311.areas import Areas
+from services.feedback.open311.routes import router as open311
 from services.feedback.parts import Parts
 from services.feedback.ratings.handlers import give
 from services.feedback.ratings.routes import router as ratings
@@ -31,7 +33,9 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
     settings = settings or FeedbackSettings()
     database = engine(settings.database_url)
     receipts = Receipts(settings.secret_bytes)
-    here = Parts(database, Directory(database), receipts, Coalescer(database, give), Coalescer(database, make))
+    here = Parts(
+        database, Directory(database), receipts, Coalescer(database, give), Coalescer(database, make), Areas(database)
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -48,7 +52,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         "Civicloop feedback",
         "What citizens give, and the answers they get",
         lifespan=lifespan,
-        routers=[ratings, requests, me, directory, imports],  # tried in order: the busiest first
+        routers=[ratings, requests, open311, me, directory, imports],  # tried in order: the busiest first
         ready=database_ready(database),
         streaming=["/v1/imports"],
     )

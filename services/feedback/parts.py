@@ -7,6 +7,7 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.feedback.directory.lookup import Directory
+from services.feedback.open311.areas import Areas
 from services.feedback.ratings.handlers import Given
 from services.feedback.receipts import Receipts
 from services.feedback.requests.domain import Request as ServiceRequest
@@ -15,13 +16,14 @@ from services.feedback.writes import Coalescer
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The database, those who know services and receipt tokens, and the two queues of writes."""
+    """The database, those who know services and receipt tokens, the two queues of writes, and areas on the map."""
 
     engine: AsyncEngine
     directory: Directory
     receipts: Receipts
     ratings: Coalescer[Given]
     requests: Coalescer[ServiceRequest]
+    areas: Areas
 
 
 def parts(request: Request) -> Parts:

@@ -1,7 +1,7 @@
 """Services and districts as the catalogue last described them, and which of them citizens' input may name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,17 @@ class Jurisdiction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """A copy of the catalogue's organisation."""
+
+    id: str
+    jurisdiction_id: str
+    name: str
+    version: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A copy of the catalogue's service. Targets are in seconds, None where there is none; `targets` are those of
     districts and priorities that differ."""
@@ -42,6 +53,10 @@ class Service:
     first_answer_target: int | None = None
     target_source: str | None = None
     targets: Sequence[Mapping[str, Any]] = ()
+    keywords: Sequence[str] = ()
+    language: str | None = None
+    translations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    open311: Mapping[str, Any] | None = None
 
     @property
     def districts_with_targets(self) -> set[str]:

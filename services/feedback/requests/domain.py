@@ -1,12 +1,24 @@
 """A service request and the steps of its life. A step yields the request as it then is, and what happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours the clock of a staff system may be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particulars:
+    """What few requests have: answers to the service's questions, and who can be asked back. Never in an event."""
+
+    attributes: Mapping[str, Any]
+    address_id: str | None = None
+    zipcode: str | None = None
+    media_url: str | None = None
+    contact: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +43,7 @@ class Request:
     address: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    particulars: Particulars | None = None
 
     @property
     def status(self) -> str:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+from msgspec import json
 
-from services.feedback.requests.domain import Answered, Reopened, Request, Step
+from services.feedback.requests.domain import Answered, Particulars, Reopened, Request, Step
 from shared.ids import uuid7
 
 FIELDS = (
@@ -53,6 +54,10 @@ ADD_ANSWER = "INSERT INTO request_answer (id, request_id, at, text, author) VALU
 ADD_REOPENING = """
 INSERT INTO request_reopening (request_id, closed_at, resolution, reopened_at) VALUES ($1, $2, $3, $4)
 """
+ADD_PARTICULARS = """
+INSERT INTO request_particulars (request_id, attributes, address_id, zipcode, media_url, contact)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
 ANSWERS = "SELECT at, text FROM request_answer WHERE request_id = $1 ORDER BY at, id"
 
 
@@ -67,6 +72,14 @@ class Filter(NamedTuple):
 async def insert(connection: asyncpg.Connection, requests: Sequence[Request]) -> None:
     """Adds requests that were just opened."""
     await connection.execute(INSERT, *map(list, zip(*map(opened_values, requests), strict=True)))
+    particulars = [_particulars(request.id, each) for request in requests if (each := request.particulars)]
+    if particulars:
+        await connection.executemany(ADD_PARTICULARS, particulars)
+
+
+def _particulars(request_id: UUID, told: Particulars) -> tuple[object, ...]:
+    attributes, contact = (json.encode(each).decode() for each in (told.attributes, told.contact))
+    return (request_id, attributes, told.address_id, told.zipcode, told.media_url, contact)
 
 
 async def find(connection: asyncpg.Connection, request_id: UUID, *, lock: bool = False) -> Request | None:

@@ -1,0 +1,269 @@
+"""`/open311/v2`: discovery, services, definitions, requests and tokens."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, NamedTuple
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from fastapi import APIRouter, Depends, Request, Response
+from msgspec import json
+from python_multipart.exceptions import MultipartParseError
+from starlette.exceptions import HTTPException
+
+from services.feedback import givers
+from services.feedback.directory import store as directory
+from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
+from services.feedback.idempotency.domain import Answer
+from services.feedback.open311 import intake, offers, queries, store, views
+from services.feedback.open311.areas import OutsideJurisdiction
+from services.feedback.open311.errors import Open311Error, Open311Route
+from services.feedback.open311.formats import Format, respond
+from services.feedback.parts import Parts, parts
+from services.feedback.requests import domain
+from services.feedback.writes import Write
+from shared.auth import optional_caller
+from shared.database import connection
+from shared.ids import uuid7
+from shared.problems import Problem
+
+router = APIRouter(prefix="/open311", tags=["open311"], route_class=Open311Route)
+
+CHANNEL = "open311"
+CHANGESET = "2026-11-25T00:00:00Z"
+SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
+
+
+class Place(NamedTuple):
+    """The jurisdiction that a client speaks of, with the services of its copy."""
+
+    id: str
+    name: str
+    zone: ZoneInfo
+    services: dict[str, Service]
+
+
+async def _fields(request: Request) -> dict[str, list[str]]:
+    """What the client says: the query's fields and, of a POST, those of its form or JSON body."""
+    fields = intake.grouped(request.query_params.multi_items())
+    if request.method != "POST":
+        return fields
+    if request.headers.get("content-type", "").startswith("application/json"):
+        return fields | _of_json(await request.body())
+    try:
+        async with request.form(max_files=10, max_fields=1_000) as form:
+            return fields | intake.grouped(form.multi_items())
+    except (HTTPException, MultipartParseError, UnicodeDecodeError) as error:
+        raise Open311Error(400, f"the form cannot be read: {getattr(error, 'detail', error)}") from error
+
+
+Fields = Annotated[dict[str, list[str]], Depends(_fields)]
+
+
+def _of_json(body: bytes) -> dict[str, list[str]]:
+    try:
+        document = json.decode(body)
+    except (ValueError, RecursionError) as error:
+        raise Open311Error(400, "the body is no JSON") from error
+    if not isinstance(document, dict):
+        raise Open311Error(400, "the body is no JSON object")
+    flat = {**document, **{f"attribute[{code}]": value for code, value in _members(document, "attributes").items()}}
+    return {name: [*map(str, value)] if isinstance(value, list) else [str(value)]
+            for name, value in flat.items() if isinstance(value, str | int | float | list)}  # fmt: skip
+
+
+def _members(document: dict[str, Any], name: str) -> dict[str, Any]:
+    value = document.get(name) or document.get("attribute")
+    return value if isinstance(value, dict) else {}
+
+
+async def _place(here: Parts, fields: dict[str, list[str]], database: asyncpg.Connection) -> Place:
+    """Raises Open311Error: 400 where it is not said which of several, 404 where there is none such."""
+    wanted = intake.first(fields, "jurisdiction_id")
+    known = await directory.jurisdictions(database)
+    if not wanted and len(known) != 1:
+        raise Open311Error(400, f"jurisdiction_id was not provided; it is one of {', '.join(known)}")
+    if wanted and wanted not in known:
+        raise Open311Error(404, f"jurisdiction_id {wanted[:100]!r} was not found")
+    found = await directory.jurisdiction(database, wanted or known[0])
+    assert found is not None  # its id has just been read, and none is ever taken away
+    services = {service.id: service for service in await directory.services_of(database, found.id)}
+    return Place(found.id, found.name, ZoneInfo(found.time_zone), services)
+
+
+async def _checked_key(request: Request, fields: Fields) -> None:
+    """A key that came along has to be one of ours; it may come as `api_key`, as the standard has it."""
+    key = intake.first(fields, "api_key")
+    if not key:
+        return
+    scope = dict(request.scope)
+    scope["headers"] = [*scope["headers"], (b"authorization", f"Bearer {key}".encode(errors="replace"))]
+    try:
+        await optional_caller(Request(scope))
+    except Problem as problem:
+        raise Open311Error(403, "api_key is not known here, or was revoked") from problem
+
+
+def _offered(place: Place, code: str) -> Service:
+    """A service in use, by its code, or by its name where a client sends that."""
+    service = place.services.get(code)
+    if service is None:
+        named = [each for each in place.services.values() if each.name.casefold() == code.casefold()]
+        service = named[0] if len(named) == 1 else None
+    if service is None or not offers.in_use(service):
+        raise Open311Error(404, f"service_code {code[:100]!r} was not found")
+    return service
+
+
+@router.get("/discovery.{format}", summary="Where and how Open311 is served", response_class=Response)
+@router.get("/v2/discovery.{format}", include_in_schema=False, response_class=Response)
+async def discovery(request: Request, format: Format) -> Response:
+    base = str(request.base_url).rstrip("/")
+    endpoint = {
+        "specification": SPECIFICATION, "url": f"{base}/open311/v2", "changeset": CHANGESET, "type": "production",
+        "formats": ["text/xml", "application/json"],
+    }  # fmt: skip
+    document = {
+        "changeset": CHANGESET,
+        "contact": f"{base}/docs",
+        "key_service": "Reports need no key; staff get theirs from whoever runs this.",
+        "endpoints": [endpoint],
+    }
+    return respond("discovery", document, format)
+
+
+@router.get("/v2/services.{format}", summary="Services that can be reported on", response_class=Response)
+async def services(request: Request, fields: Fields, format: Format) -> Response:
+    async with connection(parts(request).engine) as database:
+        place = await _place(parts(request), fields, database)
+    language = intake.first(fields, "lang", "locale") or None
+    told = [offers.entry(each, language) for each in place.services.values() if offers.in_use(each)]
+    return respond("services", sorted(told, key=lambda each: each["service_code"]), format)
+
+
+@router.get("/v2/services/{code}.{format}", summary="What a service asks", response_class=Response)
+async def definition(request: Request, fields: Fields, code: str, format: Format) -> Response:
+    async with connection(parts(request).engine) as database:
+        place = await _place(parts(request), fields, database)
+    language = intake.first(fields, "lang", "locale") or None
+    return respond("service_definition", offers.definition(_offered(place, code), language), format)
+
+
+@router.post(
+    "/v2/requests.{format}", summary="Report", status_code=201, response_class=Response,
+    dependencies=[Depends(_checked_key)],
+)  # fmt: skip
+async def report(request: Request, fields: Fields, format: Format) -> Response:
+    """As a form, urlencoded or multipart, or as JSON. The header `Receipt-Token` makes it one person's."""
+    here = parts(request)
+    async with connection(here.engine) as database:
+        place = await _place(here, fields, database)
+    code = intake.first(fields, "service_code")
+    if not code:
+        raise Open311Error(400, "service_code was not provided")
+    service = _offered(place, code)
+    told = intake.read(fields, service)
+    district = await _district(here, place, told)
+    token = givers.receipt_token(request)
+    contributor = uuid4() if token is None else here.receipts.contributor(token)
+    pseudonym = here.receipts.pseudonym(contributor, place.id)
+    opened = _opened(service, told, district, pseudonym, intake.first(fields, "channel")[:200] or CHANNEL)
+    await here.requests.submit(Write(opened, Answer(201, b"{}", contributor), None, ()))
+    account = told.contact.get("account_id")
+    document = [{"service_request_id": str(opened.id), "service_notice": None, "account_id": account}]
+    response = respond("service_requests", document, format, 201)
+    response.headers["Receipt-Token"] = here.receipts.token(contributor)
+    return response
+
+
+async def _district(here: Parts, place: Place, told: intake.Report) -> str | None:
+    if told.latitude is None or told.longitude is None:
+        return None
+    try:
+        return await here.areas.district_at(place.id, told.longitude, told.latitude)
+    except OutsideJurisdiction as error:
+        raise Open311Error(400, f"lat, long: {error}") from error
+
+
+def _opened(
+    service: Service, told: intake.Report, district_id: str | None, contributor: str, channel: str
+) -> domain.Request:
+    now = datetime.now(UTC)
+    texts = told.texts
+    particulars = domain.Particulars(
+        attributes=told.attributes,
+        address_id=texts.get("address_id"),
+        zipcode=texts.get("zipcode"),
+        media_url=texts.get("media_url"),
+        contact=told.contact,
+    )
+    return domain.Request(
+        id=uuid7(),
+        jurisdiction_id=service.jurisdiction_id,
+        service_id=service.id,
+        contributor=contributor,
+        opened_at=now,
+        moved_at=now,
+        district_id=district_id,
+        channel=channel,
+        due_at=domain.due(now, service.target(RESOLUTION, district_id)),
+        answer_due_at=domain.due(now, service.target(ANSWER, district_id)),
+        description=texts.get("description"),
+        address=texts.get("address_string"),
+        latitude=told.latitude,
+        longitude=told.longitude,
+        particulars=particulars,
+    )
+
+
+@router.get("/v2/requests.{format}", summary="Reports, the newest first", response_class=Response)
+async def requests(request: Request, fields: Fields, format: Format) -> Response:
+    """The last 90 days, or 90 days from `start_date` or up to `end_date`; at most 1,000. See docs/open311.md."""
+    async with connection(parts(request).engine) as database:
+        place = await _place(parts(request), fields, database)
+        query = {name: values[0] for name, values in fields.items()}
+        wanted = queries.read(query, place.zone, datetime.now(UTC))
+        return await _told(database, place, wanted, format, extended=query.get("extensions", "").lower() == "true")
+
+
+@router.get("/v2/requests/{id}.{format}", summary="One report", response_class=Response)
+async def one_request(request: Request, fields: Fields, id: str, format: Format) -> Response:
+    async with connection(parts(request).engine) as database:
+        place = await _place(parts(request), fields, database)
+        query = {"service_request_id": _existing_id(id), "extensions": intake.first(fields, "extensions")}
+        wanted = queries.read(query, place.zone, datetime.now(UTC))
+        return await _told(database, place, wanted, format, extended=query["extensions"].lower() == "true", missing=id)
+
+
+@router.get("/v2/tokens/{token}.{format}", summary="The report of a token", response_class=Response)
+async def token(request: Request, token: str, format: Format) -> Response:
+    """Reports have their ids at once here, so a token is an id."""
+    document = [{"token": token, "service_request_id": _existing_id(token)}]
+    return respond("service_requests", document, format)
+
+
+def _existing_id(text: str) -> str:
+    found = queries.request_id(text)
+    if found is None:
+        raise Open311Error(404, f"service_request_id {text[:100]!r} was not found")
+    return str(found)
+
+
+async def _told(
+    database: asyncpg.Connection,
+    place: Place,
+    wanted: queries.Wanted,
+    format: str,
+    *,
+    extended: bool,
+    missing: str | None = None,
+) -> Response:
+    rows = await store.requests(database, place.id, wanted)
+    if missing is not None and not rows:
+        raise Open311Error(404, f"service_request_id {missing[:100]!r} was not found")
+    organisations = await directory.organisation_names(database, place.id)
+    notes = await store.notes(database, [row["id"] for row in rows]) if extended else {}
+    documents = [
+        views.told(row, place.services, organisations, notes.get(row["id"], []) if extended else None) for row in rows
+    ]
+    return respond("service_requests", documents, format)

@@ -1,0 +1,84 @@
+"""The SQL by which clients read requests."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.feedback.open311.queries import Wanted
+
+SELECT = """
+SELECT r.id, r.service_id, r.district_id, r.channel, r.opened_at, r.due_at, r.acknowledged_at, r.resolution, r.status,
+       r.description, r.address, r.latitude, r.longitude, r.updated_at, p.attributes, p.address_id, p.zipcode,
+       p.media_url,
+       (SELECT a.text FROM request_answer a WHERE a.request_id = r.id ORDER BY a.at DESC, a.id DESC LIMIT 1) AS answer
+FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id
+"""
+NOTES = "SELECT request_id, at, text FROM request_answer WHERE request_id = ANY ($1) ORDER BY at, id"
+METRES_IN_A_DEGREE = 111_320.0
+EARTH_METRES = 6_371_000
+# Haversine; the box before it is what an index or a scan can decide cheaply.
+NEAR = f"""
+r.latitude BETWEEN {{latitude}} - {{radius}} / {METRES_IN_A_DEGREE} AND {{latitude}} + {{radius}} / {METRES_IN_A_DEGREE}
+AND {EARTH_METRES} * 2 * asin(sqrt(least(1, power(sin(radians(r.latitude - {{latitude}}) / 2), 2)
+    + cos(radians({{latitude}})) * cos(radians(r.latitude)) * power(sin(radians(r.longitude - {{longitude}}) / 2), 2))))
+    <= {{radius}}
+"""
+
+
+class Condition:
+    """Conditions that all have to hold, and the values of their parameters."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self.parts: list[str] = []
+
+    def add(self, part: str, *values: Any) -> None:
+        """A condition; each `{}` in it stands for a value."""
+        self.parts.append(part.format(*map(self.value, values)))
+
+    def value(self, value: Any) -> str:
+        """The parameter that stands for a value."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+
+async def requests(connection: asyncpg.Connection, jurisdiction_id: str, wanted: Wanted) -> list[asyncpg.Record]:
+    """A page of requests, the newest first."""
+    where = Condition()
+    where.add("r.jurisdiction_id = {}", jurisdiction_id)
+    if wanted.ids is not None:
+        where.add("r.id = ANY ({}::uuid[])", list(wanted.ids))
+    else:
+        _narrow(where, wanted)
+    limit, offset = where.value(wanted.page_size), where.value((wanted.page - 1) * wanted.page_size)
+    return await connection.fetch(
+        f"{SELECT} WHERE {' AND '.join(where.parts)} ORDER BY r.opened_at DESC, r.id DESC "
+        f"LIMIT {limit} OFFSET {offset}",
+        *where.values,
+    )
+
+
+def _narrow(where: Condition, wanted: Wanted) -> None:
+    where.add("r.opened_at >= {} AND r.opened_at < {}", wanted.start, wanted.end)
+    if wanted.service_codes:
+        where.add("r.service_id = ANY ({}::text[])", list(wanted.service_codes))
+    if wanted.statuses:
+        where.add("r.status = ANY ({}::text[])", list(wanted.statuses))
+    if wanted.updated_after is not None:
+        where.add("r.updated_at >= {}", wanted.updated_after)
+    if wanted.updated_before is not None:
+        where.add("r.updated_at < {}", wanted.updated_before)
+    if wanted.near is not None:
+        latitude, longitude, radius = (f"{where.value(value)}::float8" for value in wanted.near)
+        where.parts.append(NEAR.format(latitude=latitude, longitude=longitude, radius=radius))
+    if wanted.words:
+        where.add("strpos(lower(r.description), lower({})) > 0", wanted.words)
+
+
+async def notes(connection: asyncpg.Connection, ids: list[UUID]) -> dict[UUID, list[asyncpg.Record]]:
+    """The public answers to requests, the oldest first."""
+    found: dict[UUID, list[asyncpg.Record]] = {}
+    for row in await connection.fetch(NOTES, ids):
+        found.setdefault(row["request_id"], []).append(row)
+    return found
