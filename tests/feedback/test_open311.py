@@ -9,63 +9,17 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.feedback.directory.store import store
 from shared.auth import ensure_key, new_key
-from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, OrganisationChanged, RegionChanged
-from shared.contracts.catalog.places import Area
-from shared.contracts.catalog.services import Attribute, AttributeValue, Open311
 from shared.contracts.feedback import RequestOpened
-from shared.database import connection, transaction
+from shared.database import connection
 from tests.feedback.conftest import Events, tell_of_service
 
 V2 = "/open311/v2"
-QUESTIONS = Open311(
-    group="Streets",
-    attributes=(
-        Attribute(
-            code="KIND", datatype="singlevaluelist", description={"en": "Which kind?"}, required=True, order=2,
-            values=(AttributeValue(key="led", name={"en": "LED"}), AttributeValue(key="gas", name={"en": "Gas"})),
-        ),
-        Attribute(
-            code="SIGNS", datatype="multivaluelist", description={"en": "What is seen?"}, order=1,
-            values=(AttributeValue(key="1", name={"en": "Smoke"}), AttributeValue(key="2", name={"en": "Sparks"})),
-        ),
-        Attribute(code="POLES", datatype="number", description={"en": "How many?"}, order=3),
-        Attribute(code="SINCE", datatype="datetime", description={"en": "Since when?"}, order=4),
-        Attribute(code="NOTE", datatype="text", description={"en": "Please do not climb"}, variable=False, order=5),
-    ),
-)  # fmt: skip
 FIELDS = [
     "service_request_id", "status", "status_notes", "service_name", "service_code", "description",
     "agency_responsible", "service_notice", "requested_datetime", "updated_datetime", "expected_datetime", "address",
     "address_id", "zipcode", "lat", "long", "media_url",
 ]  # fmt: skip
-
-
-def square(west: float, east: float) -> Area:
-    ring = [[west, 48.0], [east, 48.0], [east, 49.0], [west, 49.0], [west, 48.0]]
-    return Area(type="Polygon", coordinates=[ring])
-
-
-@pytest.fixture
-async def poles(feedback: FastAPI, city: str) -> str:
-    """A service with questions, in a city whose areas are known."""
-    told: dict[str, Any] = {"version": 2, "changed_at": datetime.now(UTC)}
-    here = told | {"jurisdiction_id": city}
-    zone = {"time_zone": "Europe/Vienna", "name": "A city"}
-    states = [
-        JurisdictionChanged(id=city, geometry=square(16.0, 17.0), **zone, **told),
-        DistrictChanged(id=f"{city}.north", name="north", geometry=square(16.0, 16.5), **here),
-        DistrictChanged(id=f"{city}.south", name="south", geometry=square(16.5, 17.0), **here),
-        OrganisationChanged(id=f"{city}.lights", name="Lights department", **here),
-        RegionChanged(id=f"{city}.region", name="what feedback does not keep", **told),
-    ]
-    async with transaction(feedback.state.engine) as database:
-        await store(database, states)
-    return await tell_of_service(
-        feedback, city, "poles", organisation_id=f"{city}.lights", keywords=("light", "pole"), open311=QUESTIONS,
-        description="Poles that lean", language="en", translations={},
-    )  # fmt: skip
 
 
 async def report(app: httpx.AsyncClient, city: str, service: str, **fields: Any) -> httpx.Response:
