@@ -1,8 +1,9 @@
 """`/open311/v2`: discovery, services, definitions, requests and tokens."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Annotated, Any, NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -14,18 +15,17 @@ from starlette.exceptions import HTTPException
 from services.feedback import givers
 from services.feedback.directory import store as directory
 from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
-from services.feedback.idempotency.domain import Answer
-from services.feedback.open311 import intake, offers, queries, store, views
+from services.feedback.idempotency.domain import Answer, Claim
+from services.feedback.open311 import intake, keys, offers, queries, store, updates, views
 from services.feedback.open311.areas import OutsideJurisdiction
 from services.feedback.open311.errors import Open311Error, Open311Route
 from services.feedback.open311.formats import Format, respond
 from services.feedback.parts import Parts, parts
-from services.feedback.requests import domain
+from services.feedback.requests import domain, handlers
+from services.feedback.requests import store as stored
 from services.feedback.writes import Write
-from shared.auth import optional_caller
-from shared.database import connection
+from shared.database import connection, transaction
 from shared.ids import uuid7
-from shared.problems import Problem
 
 router = APIRouter(prefix="/open311", tags=["open311"], route_class=Open311Route)
 
@@ -91,17 +91,8 @@ async def _place(here: Parts, fields: dict[str, list[str]], database: asyncpg.Co
     return Place(found.id, found.name, ZoneInfo(found.time_zone), services)
 
 
-async def _checked_key(request: Request, fields: Fields) -> None:
-    """A key that came along has to be one of ours; it may come as `api_key`, as the standard has it."""
-    key = intake.first(fields, "api_key")
-    if not key:
-        return
-    scope = dict(request.scope)
-    scope["headers"] = [*scope["headers"], (b"authorization", f"Bearer {key}".encode(errors="replace"))]
-    try:
-        await optional_caller(Request(scope))
-    except Problem as problem:
-        raise Open311Error(403, "api_key is not known here, or was revoked") from problem
+async def _key(request: Request, fields: Fields) -> None:
+    await keys.caller(request, fields)
 
 
 def _offered(place: Place, code: str) -> Service:
@@ -151,7 +142,7 @@ async def definition(request: Request, fields: Fields, code: str, format: Format
 
 @router.post(
     "/v2/requests.{format}", summary="Report", status_code=201, response_class=Response,
-    dependencies=[Depends(_checked_key)],
+    dependencies=[Depends(_key)],
 )  # fmt: skip
 async def report(request: Request, fields: Fields, format: Format) -> Response:
     """As a form, urlencoded or multipart, or as JSON. The header `Receipt-Token` makes it one person's."""
@@ -267,3 +258,39 @@ async def _told(
         views.told(row, place.services, organisations, notes.get(row["id"], []) if extended else None) for row in rows
     ]
     return respond("service_requests", documents, format)
+
+
+@router.get("/v2/servicerequestupdates.{format}", summary="What happened to reports (FixMyStreet)",
+            response_class=Response)  # fmt: skip
+async def list_updates(request: Request, fields: Fields, format: Format) -> Response:
+    """Public answers and closings between `start_date` and `end_date`, the oldest first; at most 1,000."""
+    async with connection(parts(request).engine) as database:
+        place = await _place(parts(request), fields, database)
+        query = {name: values[0] for name, values in fields.items()}
+        wanted = queries.read(query, place.zone, datetime.now(UTC))
+        rows = await store.updates(database, place.id, wanted.start, wanted.end, queries.MOST)
+    return respond("service_request_updates", [updates.told(row) for row in rows], format)
+
+
+@router.post("/v2/servicerequestupdates.{format}", summary="Update a report, as staff (FixMyStreet)",
+             response_class=Response)  # fmt: skip
+async def post_update(request: Request, fields: Fields, format: Format) -> Response:
+    """`update_id` is the client's own: sent again, it changes nothing."""
+    staff = await keys.staff(request, fields)
+    identifier = _existing_id(intake.first(fields, "service_request_id"))
+    update_id = intake.first(fields, "update_id")[:200]
+    text = intake.first(fields, "description")
+    if not update_id or len(text) > intake.LONGEST["description"] or "\0" in text + update_id:
+        raise Open311Error(400, "update_id was not provided, or description is no text of up to 4,000 characters")
+    query = {"updated_after": intake.first(fields, "updated_datetime")}
+    at = queries.read(query, ZoneInfo("UTC"), datetime.now(UTC)).updated_after
+    answer = Answer(200, json.encode(updates.document(update_id)))
+    said = "\0".join((identifier, intake.first(fields, "status"), text))
+    claim = Claim(f"open311:{staff.key_id}", update_id, sha256(said.encode(errors="replace")).digest())
+    async with transaction(parts(request).engine) as database:
+        found = await stored.find(database, UUID(identifier), lock=True)
+        if found is None:
+            raise domain.NoSuchRequest(identifier)
+        order = updates.order(found, intake.first(fields, "status"), text, staff.name, at)
+        await handlers.move(database, found.id, order, datetime.now(UTC), claim, lambda _: answer)
+    return respond("service_request_updates", updates.document(update_id), format)

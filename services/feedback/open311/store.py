@@ -1,5 +1,6 @@
 """The SQL by which clients read requests."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,16 @@ SELECT r.id, r.service_id, r.district_id, r.channel, r.opened_at, r.due_at, r.ac
 FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id
 """
 NOTES = "SELECT request_id, at, text FROM request_answer WHERE request_id = ANY ($1) ORDER BY at, id"
+UPDATES = """
+SELECT a.id, a.request_id, a.at, a.text, CASE WHEN r.closed_at = a.at THEN r.resolution END AS resolution
+FROM request_answer a JOIN request r ON r.id = a.request_id
+WHERE r.jurisdiction_id = $1 AND a.at >= $2 AND a.at < $3
+UNION ALL
+SELECT NULL, r.id, r.closed_at, NULL, r.resolution FROM request r
+WHERE r.jurisdiction_id = $1 AND r.closed_at >= $2 AND r.closed_at < $3
+AND NOT EXISTS (SELECT FROM request_answer a WHERE a.request_id = r.id AND a.at = r.closed_at)
+ORDER BY at, request_id, id LIMIT $4
+"""
 METRES_IN_A_DEGREE = 111_320.0
 EARTH_METRES = 6_371_000
 # Haversine; the box before it is what an index or a scan can decide cheaply.
@@ -74,6 +85,14 @@ def _narrow(where: Condition, wanted: Wanted) -> None:
         where.parts.append(NEAR.format(latitude=latitude, longitude=longitude, radius=radius))
     if wanted.words:
         where.add("strpos(lower(r.description), lower({})) > 0", wanted.words)
+
+
+async def updates(
+    connection: asyncpg.Connection, jurisdiction_id: str, start: datetime, end: datetime, limit: int
+) -> list[asyncpg.Record]:
+    """Answers, and closings that came without one: `id` is None for these, `resolution` None for those that close
+    nothing."""
+    return await connection.fetch(UPDATES, jurisdiction_id, start, end, limit)
 
 
 async def notes(connection: asyncpg.Connection, ids: list[UUID]) -> dict[UUID, list[asyncpg.Record]]:
