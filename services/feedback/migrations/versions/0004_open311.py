@@ -31,9 +31,9 @@ STATEMENTS = (
     """,
     "CREATE INDEX request_opened ON request (jurisdiction_id, opened_at DESC, id DESC)",
     "CREATE INDEX request_opened_of_service ON request (service_id, opened_at DESC, id DESC)",
-    "CREATE INDEX request_closed ON request (jurisdiction_id, closed_at)",
     "CREATE INDEX request_answer_at ON request_answer (at)",
-    "CREATE INDEX request_updated ON request (jurisdiction_id, updated_at DESC, id DESC)",
+    "CREATE INDEX request_updated ON request (jurisdiction_id, updated_at)",
+    "CREATE INDEX request_place ON request USING gist (point(longitude, latitude)) WHERE latitude IS NOT NULL",
 )
 
 
