@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.feedback import refusals
+from services.feedback.directory.areas import Areas
 from services.feedback.directory.lookup import Directory
 from services.feedback.directory.routes import router as directory
 from services.feedback.imports.routes import router as imports
 from services.feedback.me.routes import router as me
-from services.feedback.open311.areas import Areas
 from services.feedback.open311.routes import router as open311
 from services.feedback.parts import Parts
 from services.feedback.ratings.handlers import give

@@ -6,8 +6,8 @@ from typing import cast
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.feedback.directory.areas import Areas
 from services.feedback.directory.lookup import Directory
-from services.feedback.open311.areas import Areas
 from services.feedback.ratings.handlers import Given
 from services.feedback.receipts import Receipts
 from services.feedback.requests.domain import Request as ServiceRequest

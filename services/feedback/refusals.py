@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI, Request, Response
 
+from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, UnknownDistrict, UnknownService
 from services.feedback.idempotency.domain import KeyReused
 from services.feedback.ratings.domain import NoSuchRating, NotCurrent, SomebodyElses
@@ -15,6 +16,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     UnknownService: (422, "unknown-service", "There is no such service here"),
     UnknownDistrict: (422, "unknown-district", "There is no such district here"),
     ForeignDistrict: (422, "foreign-district", "The district belongs to another jurisdiction than the service"),
+    OutsideJurisdiction: (422, "outside-jurisdiction", "The place is not in the service's jurisdiction"),
     TakesNoInput: (409, "service-not-in-use", "The service takes no input in its present state"),
     NoSuchRequest: (404, "unknown-request", "There is no such request"),
     IllegalStep: (409, "illegal-step", "The request is not in a state that allows this"),

@@ -263,3 +263,28 @@ async def test_what_a_contributor_gave(citizen: httpx.AsyncClient, lamps: str) -
     mine = (await citizen.get("/v1/me")).json()
     assert [item["id"] for item in mine["requests"]] == [made["id"]]
     assert [item["id"] for item in mine["ratings"]] == [rated["id"]]
+
+
+async def test_a_point_tells_the_district(citizen: httpx.AsyncClient, city: str, poles: str) -> None:
+    made_at = await make(citizen, poles, latitude=48.5, longitude=16.2)
+    assert made_at["district_id"] == f"{city}.north"
+    named = await make(citizen, poles, latitude=48.5, longitude=16.2, district_id=f"{city}.south")
+    assert named["district_id"] == f"{city}.south"
+    outside = await citizen.post("/v1/requests", json={"service_id": poles, "latitude": 1.0, "longitude": 1.0})
+    assert (outside.status_code, outside.json()["type"].rsplit(":", 1)[1]) == (422, "outside-jurisdiction")
+
+
+async def test_what_others_have_reported_nearby_is_seen_first(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, poles: str, lamps: str
+) -> None:
+    here = {"latitude": 48.5, "longitude": 16.2}
+    near = await make(citizen, poles, latitude=48.5005, longitude=16.2)
+    nearer = await make(citizen, poles, latitude=48.5, longitude=16.2002)
+    await make(citizen, poles, latitude=48.51, longitude=16.2)
+    await make(citizen, lamps, **here)
+    closed = await make(citizen, poles, **here)
+    await step(clerk, closed, status="closed", resolution="resolved")
+    found = (await citizen.get("/v1/requests/nearby", params={"service_id": poles, **here})).json()
+    assert [(each["id"], each["metres"]) for each in found] == [(nearer["id"], 15), (near["id"], 56)]
+    wrong = await citizen.get("/v1/requests/nearby", params={"service_id": poles, "latitude": "nan", "longitude": 1})
+    assert wrong.status_code == 422

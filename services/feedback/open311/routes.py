@@ -14,10 +14,10 @@ from starlette.exceptions import HTTPException
 
 from services.feedback import givers
 from services.feedback.directory import store as directory
+from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
 from services.feedback.idempotency.domain import Answer, Claim
 from services.feedback.open311 import intake, keys, offers, queries, store, updates, views
-from services.feedback.open311.areas import OutsideJurisdiction
 from services.feedback.open311.errors import Open311Error, Open311Route
 from services.feedback.open311.formats import Format, respond
 from services.feedback.parts import Parts, parts

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.feedback.open311.queries import Wanted
+from services.feedback.requests.statements import near
 
 SELECT = """
 SELECT r.id, r.service_id, r.district_id, r.channel, r.opened_at, r.due_at, r.acknowledged_at, r.resolution, r.status,
@@ -27,19 +28,6 @@ WHERE r.jurisdiction_id = $1 AND r.closed_at >= $2 AND r.closed_at < $3
 AND r.updated_at >= $2 - interval '5 minutes'
 AND NOT EXISTS (SELECT FROM request_answer a WHERE a.request_id = r.id AND a.at = r.closed_at)
 ORDER BY at, request_id, id LIMIT $4
-"""
-METRES_IN_A_DEGREE = 111_320.0
-EARTH_METRES = 6_371_000
-# Haversine, within a box that the index of places answers: a degree of longitude shrinks towards the poles.
-NEAR = f"""
-r.latitude IS NOT NULL AND point(r.longitude, r.latitude) <@ box(
-    point({{longitude}} - {{radius}} / ({METRES_IN_A_DEGREE} * greatest(cos(radians({{latitude}})), 0.01)),
-          {{latitude}} - {{radius}} / {METRES_IN_A_DEGREE}),
-    point({{longitude}} + {{radius}} / ({METRES_IN_A_DEGREE} * greatest(cos(radians({{latitude}})), 0.01)),
-          {{latitude}} + {{radius}} / {METRES_IN_A_DEGREE}))
-AND {EARTH_METRES} * 2 * asin(sqrt(least(1, power(sin(radians(r.latitude - {{latitude}}) / 2), 2)
-    + cos(radians({{latitude}})) * cos(radians(r.latitude)) * power(sin(radians(r.longitude - {{longitude}}) / 2), 2))))
-    <= {{radius}}
 """
 
 
@@ -88,7 +76,7 @@ def _narrow(where: Condition, wanted: Wanted) -> None:
         where.add("r.updated_at < {}", wanted.updated_before)
     if wanted.near is not None:
         latitude, longitude, radius = (f"{where.value(value)}::float8" for value in wanted.near)
-        where.parts.append(NEAR.format(latitude=latitude, longitude=longitude, radius=radius))
+        where.parts.append(near("r", latitude, longitude, radius))
     if wanted.words:
         where.add("strpos(lower(r.description), lower({})) > 0", wanted.words)
 

@@ -10,10 +10,12 @@ from services.feedback import givers
 from services.feedback.bodies import json_body, takes
 from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
 from services.feedback.idempotency.domain import Answer
-from services.feedback.parts import parts
+from services.feedback.parts import Parts, parts
 from services.feedback.requests import domain, handlers, store
 from services.feedback.requests.schemas import (
     AnswerView,
+    Nearby,
+    NearbyView,
     RequestDetail,
     RequestInput,
     RequestReceipt,
@@ -47,11 +49,19 @@ async def post_request(request: Request) -> Response:
     given = await json_body(request, RequestInput)
     giver = await givers.giver(request, here.receipts)
     service = await here.directory.taking_input(given.service_id, given.district_id)
+    given = given.model_copy(update={"district_id": await _district(here, given, service)})
     opened = _opened(given, service, here.receipts.pseudonym(giver.contributor, service.jurisdiction_id))
     answer = Answer(201, _body(opened), giver.contributor)
     claim = givers.claim(request, giver.scope, given)
     write = Write(opened, answer, claim, () if claim is None else ((claim.scope, claim.key),))
     return givers.response(await here.requests.submit(write), here.receipts)
+
+
+async def _district(here: Parts, given: RequestInput, service: Service) -> str | None:
+    """The district that the caller names, else the one in which the point lies."""
+    if given.district_id is not None or given.latitude is None or given.longitude is None:
+        return given.district_id
+    return await here.areas.district_at(service.jurisdiction_id, given.longitude, given.latitude)
 
 
 def _opened(given: RequestInput, service: Service, contributor: str) -> domain.Request:
@@ -94,6 +104,14 @@ def _uuid(value: Any) -> UUID:
         return UUID(value)
     except (ValueError, AttributeError, TypeError) as error:
         raise Problem(400, "bad-cursor", "The cursor is not one that this list gave out") from error
+
+
+@router.get("/v1/requests/nearby", summary="Open requests for a service near a place, the nearest first")
+async def get_nearby(request: Request, place: Annotated[Nearby, Query()]) -> list[NearbyView]:
+    """Before somebody reports what others have reported: at most 20, with their distances in metres."""
+    async with connection(parts(request).engine) as database:
+        found = await store.nearby(database, place.service_id, place.latitude, place.longitude, place.radius)
+    return [NearbyView(**RequestView.model_validate(each).model_dump(), metres=round(metres)) for each, metres in found]
 
 
 @router.get("/v1/requests/{request_id}", summary="A request and its public answers")

@@ -86,6 +86,21 @@ class RequestDetail(RequestView):
     answers: list[AnswerView]
 
 
+class Nearby(BaseModel):
+    """A place, and how far around it to look."""
+
+    service_id: EntityId
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    radius: Annotated[float, Field(gt=0, le=5_000, description="Metres")] = 100
+
+
+class NearbyView(RequestView):
+    """An open request, and how far it is."""
+
+    metres: int
+
+
 class StepInput(BaseModel):
     """What happens to a request."""
 

@@ -9,6 +9,7 @@ import asyncpg
 from msgspec import json
 
 from services.feedback.requests.domain import Answered, Particulars, Reopened, Request, Step
+from services.feedback.requests.statements import distance, near
 from shared.ids import uuid7
 
 FIELDS = (
@@ -43,6 +44,11 @@ SELECT {", ".join(FIELDS)}, greatest(opened_at, acknowledged_at, first_answered_
     (SELECT max(at) FROM request_answer WHERE request_id = request.id),
     (SELECT max(reopened_at) FROM request_reopening WHERE request_id = request.id)) AS moved_at
 FROM request
+"""
+PLACE = ("$2::float8", "$3::float8")
+NEARBY = f"""
+SELECT {", ".join(FIELDS)}, updated_at AS moved_at, {distance("request", *PLACE)} AS metres FROM request
+WHERE service_id = $1 AND status = 'open' AND {near("request", *PLACE, "$4::float8")} ORDER BY metres, id LIMIT 20
 """
 # A statement of its own: whoever waited for the lock must read what the one before it left.
 LOCK = "SELECT FROM request WHERE id = $1 FOR UPDATE"
@@ -113,6 +119,14 @@ async def newest(connection: asyncpg.Connection, wanted: Filter, before: UUID | 
     where = " AND ".join(["($1::uuid IS NULL OR id < $1)", *conditions])
     rows = await connection.fetch(f"{READ} WHERE {where} ORDER BY id DESC LIMIT $2", before, limit, *given.values())
     return [Request(**row) for row in rows]
+
+
+async def nearby(
+    connection: asyncpg.Connection, service_id: str, latitude: float, longitude: float, radius: float
+) -> list[tuple[Request, float]]:
+    """Open requests for a service within a radius, with their distances in metres, the nearest first."""
+    rows = await connection.fetch(NEARBY, service_id, latitude, longitude, radius)
+    return [(Request(**{name: row[name] for name in (*FIELDS, "moved_at")}), row["metres"]) for row in rows]
 
 
 async def of_contributors(connection: asyncpg.Connection, contributors: Sequence[str], limit: int) -> list[Request]:
