@@ -11,6 +11,7 @@ from services.feedback import refusals
 from services.feedback.directory.areas import Areas
 from services.feedback.directory.lookup import Directory
 from services.feedback.directory.routes import router as directory
+from services.feedback.feeds.routes import router as feeds
 from services.feedback.imports.routes import router as imports
 from services.feedback.me.routes import router as me
 from services.feedback.open311.routes import router as open311
@@ -52,7 +53,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         "Civicloop feedback",
         "What citizens give, and the answers they get",
         lifespan=lifespan,
-        routers=[ratings, requests, open311, me, directory, imports],  # tried in order: the busiest first
+        routers=[ratings, requests, open311, feeds, me, directory, imports],  # tried in order: the busiest first
         ready=database_ready(database),
         streaming=["/v1/imports"],
     )

@@ -1,0 +1,1 @@
+"""What happens to requests, as feeds that any reader follows."""
