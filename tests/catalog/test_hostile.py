@@ -43,7 +43,7 @@ async def test_no_value_of_any_field_is_a_fault(clerk: httpx.AsyncClient, porto:
 @pytest.mark.parametrize("plural", BY_PLURAL)
 async def test_no_value_in_a_file_is_a_fault(clerk: httpx.AsyncClient, porto: str, plural: str) -> None:
     said = whole_city(porto)[plural][-1]
-    for name in said:
+    for name in (*said, "reason"):
         entities = [said | {name: value} for value in WRONG]
         plan = await clerk.post(
             "/v1/import/catalogue", params={"partial": True}, content=json.dumps({plural: entities}, allow_nan=True)

@@ -24,6 +24,7 @@ from services.catalog.entities.domain import (
 from services.catalog.entities.kinds import Kind, Rule
 from services.catalog.entities.references import Reference, references
 from services.catalog.entities.store import Home, Saved, UnitOfWork, outside
+from services.catalog.entities.threads import beside
 from shared.problems import Problem
 
 ELSEWHERE = "en"
@@ -95,23 +96,7 @@ class Editor:
         self._work.release()
         found = await self._work.lock([each.id for each in wanted])
         languages = await self._languages(wanted)
-        saved, refusals = [], []
-        for each in wanted:
-            known_kind, previous = found.get(each.id, (each.kind, None))
-            try:
-                if known_kind is not each.kind:
-                    raise Refusal("id-taken", "The id is taken", f"{each.id!r} is a {known_kind.name} already")
-                fields = _in_language(each.fields, languages[each.fields.home or each.id])
-                why = change if each.reason is None else change._replace(reason=each.reason)
-                entity = previous.revised(fields, why) if previous else Entity(each.id, 1, change.at, fields)
-            except Refusal as refusal:
-                refusal.about = each.id
-                refusals.append(refusal)
-            else:
-                if entity is not previous:
-                    saved.append(Saved(each.kind, entity, previous, why))
-        if refusals:
-            raise Refused(refusals)
+        saved = await beside(lambda: _revised(wanted, found, languages, change), len(wanted))
         return await self._checked(saved)
 
     async def save(self, saved: Sequence[Saved]) -> None:
@@ -201,6 +186,31 @@ class Editor:
         known = {id: entity.fields for id, entity in (await self._work.get(homes)).items()}
         known |= {each.id: each.fields for each in wanted if each.id in homes}
         return {home: next(iter(getattr(known.get(home), "languages", ())), ELSEWHERE) for home in homes}
+
+
+def _revised(
+    wanted: Sequence[Wanted], found: Mapping[str, tuple[Kind[Any], Entity[Any]]], languages: Mapping[str, str],
+    change: Change,
+) -> list[Saved]:  # fmt: skip
+    """New and next versions of what is not as it is wanted. Raises Refused."""
+    saved, refusals = [], []
+    for each in wanted:
+        known_kind, previous = found.get(each.id, (each.kind, None))
+        try:
+            if known_kind is not each.kind:
+                raise Refusal("id-taken", "The id is taken", f"{each.id!r} is a {known_kind.name} already")
+            fields = _in_language(each.fields, languages[each.fields.home or each.id])
+            why = change if each.reason is None else change._replace(reason=each.reason)
+            entity = previous.revised(fields, why) if previous else Entity(each.id, 1, change.at, fields)
+        except Refusal as refusal:
+            refusal.about = each.id
+            refusals.append(refusal)
+        else:
+            if entity is not previous:
+                saved.append(Saved(each.kind, entity, previous, why))
+    if refusals:
+        raise Refused(refusals)
+    return saved
 
 
 def _check_acyclic(field: str, graph: Mapping[str, set[str]]) -> None:

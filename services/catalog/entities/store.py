@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from itertools import chain
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -14,6 +13,7 @@ from services.catalog import publishes
 from services.catalog.entities.domain import Change, Entity, Refusal, Refused
 from services.catalog.entities.kinds import Kind
 from services.catalog.entities.references import Reference, references
+from services.catalog.entities.threads import beside
 from services.catalog.search.store import index
 from shared.database import transaction
 from shared.outbox.append import Outgoing, append
@@ -140,7 +140,7 @@ class UnitOfWork:
         been taken."""
         if not saved:
             return
-        rows = [_row(each) for each in saved]
+        rows = await beside(lambda: [_row(each) for each in saved], len(saved))
         new = [row for each, row in zip(saved, rows, strict=True) if each.previous is None]
         revised = [row for each, row in zip(saved, rows, strict=True) if each.previous is not None]
         if new:
@@ -151,7 +151,7 @@ class UnitOfWork:
         await self.connection.executemany(INSERT_VERSION, versions)
         await self._write_references(saved)
         await index(self.connection, [(each.kind.name, each.entity) for each in saved])
-        self._events += chain.from_iterable(_events(each) for each in saved)
+        self._events += await beside(lambda: [event for each in saved for event in _events(each)], len(saved))
 
     async def _write_references(self, saved: Sequence[Saved]) -> None:
         await self.connection.execute(FORGET_REFERENCES, [each.entity.id for each in saved if each.previous])

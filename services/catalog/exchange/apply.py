@@ -13,6 +13,7 @@ from services.catalog.entities.differences import Difference, differences
 from services.catalog.entities.domain import Entity, NamelessId, Refused, id_from_name
 from services.catalog.entities.kinds import Kind
 from services.catalog.entities.store import Saved, UnitOfWork
+from services.catalog.entities.threads import beside
 from services.catalog.exchange.said import Reading, RefusedPart, Said
 from shared.contracts.base import is_entity_id
 from shared.problems import Problem
@@ -83,13 +84,13 @@ class Application:
         keeps = None if merge else reading.keeps
         ids = _ids(identified) if merge or keeps else []
         found = {id: entity for id, (_, entity) in (await self._work.lock(ids)).items()}
-        self._wanted = [wanted for said in identified if (wanted := self._understood(said, found, keeps))]
+        self._wanted = await beside(lambda: self._all_understood(identified, found, keeps), len(identified))
         self._saved = await self._settled(reason or reading.reason)
-        return self._told(applied=False)
+        return await beside(lambda: self._told(applied=False), len(self._saved))
 
     async def carry_out(self, expected: str | None, *, partial: bool) -> Plan:
         """Does what was planned. Raises a Problem where parts are refused, unless `partial`, or the plan is another."""
-        plan = self._told(applied=True)
+        plan = await beside(lambda: self._told(applied=True), len(self._saved))
         if expected is not None and expected != plan.plan:
             raise Problem(409, "plan-changed", "The plan is another one by now", "Look at it again, then apply it")
         if plan.refused and not partial:
@@ -110,12 +111,16 @@ class Application:
         except NamelessId:
             return said
 
+    def _all_understood(
+        self, said: Sequence[Said], found: Mapping[str, Entity[Any]], keeps: Collection[str] | None
+    ) -> list[Wanted]:
+        return [wanted for each in said if (wanted := self._understood(each, found, keeps))]
+
     def _understood(self, said: Said, found: Mapping[str, Entity[Any]], keeps: Collection[str] | None) -> Wanted | None:
         """What is wanted of an entity: what is said of it, and else what it is, as far as `keeps` (None: in all)."""
         kind = self._kinds[said.kind]
         try:
             fields = dict(said.fields)
-            fields.pop("reason", None)
             if (entity := found.get(str(said.id))) is not None:
                 fields = _kept(entity, keeps) | fields
             given = kind.input.model_validate({name: value for name, value in fields.items() if value is not None})
@@ -128,7 +133,7 @@ class Application:
         else:
             if entity_id not in self._where:
                 self._where[entity_id] = said.where
-                return Wanted(kind, entity_id, checked, said.fields.get("reason"))
+                return Wanted(kind, entity_id, checked, getattr(given, "reason", "") or None)
             self._refuse(said.where, entity_id, f"this id stands at {self._where[entity_id]} already")
         return None
 

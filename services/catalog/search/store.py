@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import asyncpg
 
 from services.catalog.entities.domain import Entity
+from services.catalog.entities.threads import beside
 from services.catalog.search.domain import configuration, expression, searched, words
 
 FORGET = "DELETE FROM entity_text WHERE id = ANY ($1)"
@@ -68,15 +69,18 @@ class Spelling(NamedTuple):
 
 async def index(connection: asyncpg.Connection, entities: Sequence[tuple[str, Entity[Any]]]) -> None:
     """Makes the texts of entities findable, as they now are."""
-    rows = [
-        (entity.id, text.language, configuration(text.language), text.name, text.keywords, text.description)
-        for _, entity in entities
-        for text in searched(entity)
-    ]
+    rows = await beside(lambda: [row for _, entity in entities for row in _rows(entity)], len(entities))
     await connection.execute(FORGET, [entity.id for _, entity in entities])
     await connection.executemany(INDEX, rows)
     await connection.execute(LEARN_CONFIGURATIONS, list({row[2] for row in rows}))
     await connection.execute(LEARN_WORDS, ["\n".join(row[3:]) for row in rows])
+
+
+def _rows(entity: Entity[Any]) -> list[tuple[str, ...]]:
+    return [
+        (entity.id, text.language, configuration(text.language), text.name, text.keywords, text.description)
+        for text in searched(entity)
+    ]
 
 
 async def spell(connection: asyncpg.Connection, query: str) -> list[Spelling]:
