@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 from fastapi import FastAPI
 
@@ -70,10 +71,18 @@ async def app(url: str) -> AsyncIterator[FastAPI]:
 def _copies(city: City) -> list[Contract]:
     """What the catalogue would have told of the city."""
     told: dict[str, Any] = {"version": 1, "changed_at": datetime.now(UTC)}
-    kinds = {"jurisdictions": JurisdictionChanged, "districts": DistrictChanged, "services": ServiceChanged}
+    kinds: dict[str, type[Contract]] = {
+        "jurisdictions": JurisdictionChanged,
+        "districts": DistrictChanged,
+        "services": ServiceChanged,
+    }
     entities = city.entities(EXTRACT.parent)
     home = {"jurisdiction_id": city.id}
-    return [kinds[kind](**_known(kinds[kind], home | entity), **told) for kind in kinds for entity in entities[kind]]
+    return [
+        msgspec.convert(_known(contract, home | entity) | told, contract)
+        for kind, contract in kinds.items()
+        for entity in entities[kind]
+    ]
 
 
 def _known(kind: type[Contract], entity: dict[str, Any]) -> dict[str, Any]:
