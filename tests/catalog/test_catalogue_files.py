@@ -28,13 +28,15 @@ class Shipped(NamedTuple):
 
 
 def shipped(*files: Path) -> dict[str, Shipped]:
-    """The entities of files, by id. Raises ValueError where one cannot be, and where an id is given twice."""
+    """The entities of files, by id. Raises ValueError where one cannot be."""
     found: dict[str, Shipped] = {}
     for file in files:
         reading = catalogue_yaml.read(file.read_bytes(), BY_PLURAL)
-        assert not reading.refused and reading.reason
+        assert not reading.refused
+        assert reading.reason
         for said in reading.said:
-            assert said.id is not None and said.id not in found, said.where
+            assert said.id is not None, said.where
+            assert said.id not in found, said.where
             kind = KINDS[said.kind]
             found[said.id] = Shipped(said.kind, dict(said.fields), kind.said(kind.input.model_validate(said.fields)))
     return found
@@ -62,7 +64,8 @@ def test_what_a_city_names_is_there_and_of_the_kind_that_it_should_be(file: Path
 def test_what_is_made_up_is_a_field_that_has_a_value(file: Path) -> None:
     for id, entity in shipped(file).items():
         for name in entity.fields.made_up:
-            assert name in type(entity.fields).model_fields and entity.said.get(name), f"{id}: {name}"
+            assert name in type(entity.fields).model_fields, f"{id}: {name}"
+            assert entity.said.get(name), f"{id}: {name}"
 
 
 def test_common_catalogues_belong_to_no_city_and_name_only_each_other(common: dict[str, Shipped]) -> None:
@@ -75,7 +78,8 @@ def test_terms_are_described_and_have_names_in_other_languages(common: dict[str,
     concepts = {id: each.fields for id, each in common.items() if isinstance(each.fields, Concept)}
     assert Counter(concept.scheme for concept in concepts.values()).keys() == set(Scheme)
     for id, concept in concepts.items():
-        assert id.startswith(f"{concept.scheme}.") and concept.description, id
+        assert id.startswith(f"{concept.scheme}.")
+        assert concept.description, id
         assert {tag for tag, translation in concept.translations.items() if translation.name} >= LANGUAGES, id
 
 
@@ -89,6 +93,7 @@ def test_principle_sets_say_whose_they_are_and_what_is_the_platforms_own(common:
     assert len(sets["principles.coe-12"].principles) == 12
     assert len(sets["principles.oecd-open-government"].principles) == 10
     for id, principles in sets.items():
-        assert principles.source is not None and "the levels" in principles.description, id
+        assert principles.source is not None, id
+        assert "levels" in principles.description, id
         evidence = [level.evidence for level in principles.levels]
         assert evidence == sorted(evidence), id

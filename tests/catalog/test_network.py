@@ -39,6 +39,15 @@ def test_two_groups_and_one_alone() -> None:
     assert (groups.components, groups.largest_component, groups.isolated, groups.brokers) == (3, 2, ["e"], [])
 
 
+def test_who_is_in_a_partnership_stands_behind_what_it_covers() -> None:
+    whole = network("abc", {"s": "a"}, {"p": {"b": None, "c": None}})
+    covering = Network(whole.nodes, [*whole.ties, Tie("p", "s", "covers")], whole.partners)
+    apart, together = figures(whole, "1", 10), figures(covering, "1", 10)
+    assert (apart.ties, apart.isolated) == (1, ["a"])
+    assert (together.ties, together.density) == (3, 1.0)
+    assert {position.kind for position in together.central} == {"organisation"}
+
+
 def test_dependence_on_a_partner_goes_by_shares_of_cost_where_they_are_known() -> None:
     half = {"a": Decimal(50), "b": Decimal(50)}
     unknown = {"a": Decimal(90), "c": None}

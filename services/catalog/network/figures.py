@@ -82,13 +82,20 @@ def figures(network: Network, version: str, limit: int) -> Figures:
 
 def actors_graph(network: Network) -> "nx.Graph[str]":
     """Actors, tied where both stand behind the same service or partnership (the one-mode projection of the two-mode
-    network; Breiger 1974), or where one has a role in or is part of the other."""
-    whole: nx.Graph[str] = nx.Graph()
-    whole.add_nodes_from(network.nodes)
+    network; Breiger 1974), or where one has a role in or is part of the other. Who is in a partnership stands behind
+    the services that it covers."""
     actors = {id for id, node in network.nodes.items() if node.kind in ACTORS}
-    whole.add_edges_from((tie.source, tie.target) for tie in network.ties if not {tie.source, tie.target} <= actors)
-    graph: nx.Graph[str] = nx.Graph(nx.bipartite.projected_graph(whole, actors))
-    graph.add_edges_from((tie.source, tie.target) for tie in network.ties if {tie.source, tie.target} <= actors)
+    direct = {tie for tie in network.ties if tie.source in actors and tie.target in actors}
+    behind: nx.Graph[str] = nx.Graph()
+    behind.add_nodes_from(actors)
+    behind.add_edges_from(
+        (tie.source, tie.target) for tie in network.ties if tie.target in actors and tie not in direct
+    )
+    for tie in network.ties:
+        if tie.kind == "covers" and tie.source in behind:
+            behind.add_edges_from((actor, tie.target) for actor in list(behind[tie.source]))
+    graph: nx.Graph[str] = nx.Graph(nx.bipartite.projected_graph(behind, actors))
+    graph.add_edges_from((tie.source, tie.target) for tie in direct)
     return graph
 
 
