@@ -1,6 +1,6 @@
 """An entity's document in a language: its own texts, and those of its parts, as far as they have been translated."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -54,8 +54,3 @@ def _is_texts(value: Mapping[str, Any]) -> bool:
 @lru_cache(maxsize=10_000)
 def _is_tag(name: str) -> bool:
     return langcodes.tag_is_valid(name)
-
-
-def languages_of(document: Mapping[str, Any]) -> Collection[str]:
-    """The languages in which an entity's own texts are."""
-    return {document["language"], *document["translations"]}

@@ -150,7 +150,7 @@ class UnitOfWork:
         versions = [_version_row(each, row[-1]) for each, row in zip(saved, rows, strict=True)]
         await self.connection.executemany(INSERT_VERSION, versions)
         await self._write_references(saved)
-        await index(self.connection, [(each.kind.name, each.entity) for each in saved])
+        await index(self.connection, [each.entity for each in saved])
         self._events += await beside(lambda: [event for each in saved for event in _events(each)], len(saved))
 
     async def _write_references(self, saved: Sequence[Saved]) -> None:

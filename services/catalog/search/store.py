@@ -48,7 +48,6 @@ class Wanted:
     kind: str | None = None
     jurisdiction_id: str | None = None
     facets: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    language: str | None = None
 
 
 class Found(NamedTuple):
@@ -67,10 +66,10 @@ class Spelling(NamedTuple):
     similar: Sequence[str]
 
 
-async def index(connection: asyncpg.Connection, entities: Sequence[tuple[str, Entity[Any]]]) -> None:
+async def index(connection: asyncpg.Connection, entities: Sequence[Entity[Any]]) -> None:
     """Makes the texts of entities findable, as they now are."""
-    rows = await beside(lambda: [row for _, entity in entities for row in _rows(entity)], len(entities))
-    await connection.execute(FORGET, [entity.id for _, entity in entities])
+    rows = await beside(lambda: [row for entity in entities for row in _rows(entity)], len(entities))
+    await connection.execute(FORGET, [entity.id for entity in entities])
     await connection.executemany(INDEX, rows)
     await connection.execute(LEARN_CONFIGURATIONS, list({row[2] for row in rows}))
     await connection.execute(LEARN_WORDS, ["\n".join(row[3:]) for row in rows])
@@ -149,7 +148,6 @@ class Narrowed:
             conditions.append(f"e.kind = {self.add(wanted.kind)}")
         if wanted.jurisdiction_id is not None:
             conditions.append(f"e.jurisdiction_id = {self.add(wanted.jurisdiction_id)}")
-        self.language = wanted.language
         self._condition = " AND ".join(conditions) or "true"
 
     def __str__(self) -> str:
@@ -167,12 +165,11 @@ async def _hits(connection: asyncpg.Connection, narrowed: Narrowed, spelling: Se
     Each language reads the words in its own way, so each is a query of its own that the index can answer.
     """
     query = narrowed.add(expression([[word, *similar] for word, similar in spelling]))
-    language = f"AND t.language = {narrowed.add(narrowed.language)}" if narrowed.language else ""
     known = [row["config"] for row in await connection.fetch(CONFIGURATIONS)] or ["simple"]
     hits = " UNION ALL ".join(
         f"(SELECT t.id, ts_rank(t.document, to_tsquery('{config}', {query})) AS rank "
         f"FROM entity_text t JOIN entity e USING (id) WHERE t.config = '{config}'::regconfig "
-        f"AND t.document @@ to_tsquery('{config}', {query}) AND {narrowed} {language} LIMIT {MOST_HITS})"
+        f"AND t.document @@ to_tsquery('{config}', {query}) AND {narrowed} LIMIT {MOST_HITS})"
         for config in known
     )
     return f"SELECT id, max(round(rank::numeric, 6))::float8 AS rank FROM ({hits}) a GROUP BY id"
