@@ -1,5 +1,6 @@
 """The catalogue as its topic tells it, and the copies of it that services keep."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -8,12 +9,20 @@ import asyncpg
 from deploy.checker.findings import Findings
 from deploy.checker.witness import StateWitness
 
+PLACES = {"jurisdiction": ("population",), "district": ("jurisdiction_id", "population")}
+SERVICE = ("jurisdiction_id", "status", "resolution_target", "first_answer_target")
 COPIED = {
-    "jurisdiction": ("population",),
-    "district": ("jurisdiction_id", "population"),
-    "service": ("jurisdiction_id", "status", "resolution_target", "first_answer_target"),
+    "metrics": {**PLACES, "service": SERVICE},
+    "feedback": {
+        **{table: (*columns, "geometry") for table, columns in PLACES.items()},
+        "organisation": ("jurisdiction_id", "name"),
+        "service": (*SERVICE, "name", "targets", "open311"),
+    },
 }
-"""What scores and input depend on, by table. A member that an event leaves out is NULL."""
+"""What scores and input depend on, by service and table."""
+
+JSON = {"geometry", "targets", "open311"}
+"""Columns that come as text."""
 
 
 class Catalogue(NamedTuple):
@@ -33,16 +42,26 @@ class Catalogue(NamedTuple):
 
 
 def catalogue(witness: StateWitness) -> Catalogue:
-    return Catalogue({table: witness.newest[f"catalog.{table}.changed.v1"] for table in COPIED})
+    tables = {table for copied in COPIED.values() for table in copied}
+    return Catalogue({table: witness.newest[f"catalog.{table}.changed.v1"] for table in tables})
 
 
 async def compare(service: str, database: asyncpg.Connection, known: Catalogue, findings: Findings) -> None:
     """Compares one service's copies with the topic."""
-    for table, columns in COPIED.items():
+    for table, columns in COPIED[service].items():
         rows = await database.fetch(f"SELECT id, version, {', '.join(columns)} FROM {table}")
-        copies = {row["id"]: dict(row) for row in rows}
+        copies = {row["id"]: _told(_read(dict(row))) for row in rows}
         for id_ in sorted(copies.keys() | known.entities[table].keys()):
             copy, state = copies.get(id_), known.entities[table].get(id_)
-            expected = state and {name: state.get(name) for name in ("id", "version", *columns)}
+            expected = state and _told({name: state.get(name) for name in ("id", "version", *columns)})
             if copy != expected:
                 findings.add("wrong", f"{service}: the copy of {table} {id_} is {copy}; the topic says {expected}")
+
+
+def _read(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {name: json.loads(row[name]) for name in JSON & row.keys() if row[name] is not None}
+
+
+def _told(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Members as an event tells them: it leaves out what is not there."""
+    return {name: value for name, value in members.items() if value is not None and value != []}

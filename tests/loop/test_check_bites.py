@@ -249,6 +249,22 @@ async def test_what_was_changed_in_metrics_is_wrong(loop: Loop, statement: str, 
     assert sample in said(report, "wrong")
 
 
+@pytest.mark.parametrize(
+    "copy",
+    [
+        """service SET targets = '[{"district_id": "town.north", "resolution_target": 60}]' WHERE id = 'town.lamps'""",
+        "district SET geometry = NULL WHERE id = 'town.north'",
+        "organisation SET name = 'Somebody else' WHERE id = 'town.works'",
+    ],
+)
+async def test_what_feedback_holds_of_the_catalogue_and_nobody_said_is_wrong(loop: Loop, copy: str) -> None:
+    broken = await loop.clone()
+    assert await broken.execute("feedback", f"UPDATE {copy}") == "UPDATE 1"
+    report = await broken.check()
+    assert counts(report) == {"wrong": 1}
+    assert f"feedback: the copy of {copy.split()[0]} town." in said(report, "wrong")
+
+
 async def _some_sketch(connection: asyncpg.Connection) -> asyncpg.Record:
     rows = await connection.fetch("SELECT ctid, sketch FROM contributor_sketch LIMIT 1")
     return rows[0]

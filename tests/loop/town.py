@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -15,7 +16,9 @@ from services.feedback.requests.domain import IllegalStep, ImpossibleTime, Order
 from services.feedback.requests.handlers import make, move
 from shared.contracts import catalog
 from shared.contracts.base import Contract
-from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, ServiceChanged
+from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, OrganisationChanged, ServiceChanged
+from shared.contracts.catalog.places import Area
+from shared.contracts.catalog.services import LocalTarget, Open311
 from shared.ids import uuid7
 from shared.outbox.append import append, outgoing
 
@@ -25,16 +28,19 @@ SERVICES = {"town.potholes": 86_400, "town.lamps": 7 * 86_400, "town.trees": Non
 """Their resolution targets in seconds."""
 DISTRICTS = {"town.north": 6_000, "town.south": 3_000, "town.harbour": None}
 """Their inhabitants."""
+WHOLE = Area(type="Polygon", coordinates=[[[0.0, 0.0], [0.3, 0.0], [0.3, 0.1], [0.0, 0.1], [0.0, 0.0]]])
 ENDINGS = ("resolved", "resolved", "resolved", "declined", "duplicate", "invalid")
 LIFE = ("acknowledged", "answered", "answered", "closed", "reopened", "closed")
 
 
 def catalogue() -> Iterator[tuple[str, Contract]]:
     """What the catalogue tells of the town, by id; the services twice."""
-    yield "town", JurisdictionChanged(id="town", name="Town", time_zone="UTC", version=1, changed_at=NOW)
+    new: dict[str, Any] = {"version": 1, "changed_at": NOW}
+    yield "town", JurisdictionChanged(id="town", name="Town", time_zone="UTC", geometry=WHOLE, **new)
+    yield "town.works", OrganisationChanged(id="town.works", jurisdiction_id="town", name="Works", **new)
     for name, population in DISTRICTS.items():
         district = DistrictChanged(
-            id=name, jurisdiction_id="town", name=name, version=1, changed_at=NOW, population=population
+            id=name, jurisdiction_id="town", name=name, population=population, geometry=WHOLE, **new
         )
         yield name, district
     for version in (1, 2):
@@ -52,6 +58,8 @@ def service(name: str, version: int) -> ServiceChanged:
         changed_at=NOW,
         resolution_target=target,
         first_answer_target=3_600 if target else None,
+        targets=(LocalTarget(district_id="town.harbour", resolution_target=60),) if target else (),
+        open311=Open311(group="Streets") if target else None,
     )
 
 
