@@ -1,6 +1,7 @@
 """What others learn of the catalogue: through its own worker process, from a real broker."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -99,6 +100,27 @@ async def test_each_change_is_published_whole_and_in_order(
     assert others[JurisdictionChanged].time_zone == "Europe/Lisbon"
     kept = (await clerk.get(f"/v1/districts/{city}.old")).json()
     assert kept["changed_at"] == others[DistrictChanged].changed_at.isoformat().replace("+00:00", "Z")
+
+
+async def test_an_entity_that_kafka_would_refuse_is_refused_before_it_is_kept(
+    clerk: httpx.AsyncClient, city: str, published: AIOKafkaConsumer
+) -> None:
+    prose = "路" * 4_000
+    for name, languages in (("fits", 23), ("bursts", 30)):
+        translations = {f"zh-x-{number:02}": {"description": prose} for number in range(languages)}
+        case = {"id": f"{city}.{name}", "name": name, "done": "x", "lessons": [prose] * 50}
+        case["translations"] = translations
+        document = {"jurisdiction_id": city, "language": "zh", "cases": [case]}
+        answer = await clerk.post("/v1/import/catalogue", content=json.dumps(document, ensure_ascii=False))
+        assert answer.status_code == (200 if name == "fits" else 422)
+    assert "bytes" in answer.json()["detail"]
+    assert (await clerk.get(f"/v1/cases/{city}.bursts")).status_code == 404
+
+    async for message in published:
+        if message.key.decode() == f"{city}.fits":
+            event = decode(dict(message.headers)["ce_type"].decode(), message.value)
+            assert event.lessons == (prose,) * 50
+            break
 
 
 async def test_the_worker_says_how_it_does(worker: str) -> None:

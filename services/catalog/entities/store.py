@@ -52,8 +52,9 @@ WHERE kind = $1 AND id = $2 AND version < $3 ORDER BY version DESC LIMIT $4
 VERSION = "SELECT entity::text FROM entity_version WHERE kind = $1 AND id = $2 AND version = $3"
 
 
-MOST_CHARACTERS = 500_000
-"""Of an entity's document. Kafka takes messages of up to a million bytes, and a character can have more than one."""
+MOST_BYTES = 900_000
+"""Of an entity's document. Kafka takes messages of up to 1,048,576 bytes, and the envelope has to fit in too: one
+event beyond that would hold up its part of the outbox for good."""
 
 
 class Home(NamedTuple):
@@ -217,10 +218,11 @@ def _row(saved: Saved) -> tuple[Any, ...]:
     entity = saved.entity
     document = entity.document()
     facets = [f"{name}:{value}" for name, values in entity.fields.facets().items() for value in values]
-    body = msgspec.json.encode(document).decode()
-    if len(body) > MOST_CHARACTERS:
-        detail = f"{entity.id!r} has {len(body):,} characters; its event takes up to {MOST_CHARACTERS:,}"
+    encoded = msgspec.json.encode(document)
+    if len(encoded) > MOST_BYTES:
+        detail = f"{entity.id!r} has {len(encoded):,} bytes; its event takes up to {MOST_BYTES:,}"
         raise Refused([Refusal("entity-too-large", "This is more than an entity can hold", detail, entity.id)])
+    body = encoded.decode()
     return (entity.id, saved.kind.name, saved.home, entity.fields.name, entity.version, entity.changed_at, facets, body)
 
 
