@@ -4,6 +4,7 @@ A partnership is a node of its own, to which each partner has a tie: as ties bet
 would be 19,900 of them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,7 +25,8 @@ TIES: dict[tuple[str, str], str] = {
 
 
 class Node(NamedTuple):
-    """An actor, a service or a partnership. `helix` is an organisation's, `focal_area` a service's."""
+    """An actor, a service or a partnership. `helix` is an organisation's, `focal_area` a service's, `roles` are the
+    titles that a person has or had."""
 
     id: str
     kind: str
@@ -32,6 +34,7 @@ class Node(NamedTuple):
     helix: str | None = None
     focal_area: str | None = None
     partnership_kind: str | None = None
+    roles: tuple[str, ...] = ()
 
 
 class Tie(NamedTuple):
@@ -44,25 +47,44 @@ class Tie(NamedTuple):
 
 @dataclass(frozen=True)
 class Network:
-    """Nodes by id, ties between them, and each partnership's partners with their shares of cost where known."""
+    """Nodes by id, ties between them, and each partnership's partners with their shares of cost where known.
+
+    `version` is that of all that it was read from."""
 
     nodes: Mapping[str, Node]
     ties: Sequence[Tie]
     partners: Mapping[str, Mapping[str, Decimal | None]]
+    version: str = ""
 
     def around(self, services: Iterable[str]) -> "Network":
         """The part that stands behind some services: them, the partnerships that cover them, and all actors tied to
         either, with the ties among these."""
         centre = set(services)
         centre |= {tie.source for tie in self.ties if tie.kind == "covers" and tie.target in centre}
-        actors = {self._actor(tie) for tie in self.ties if {tie.source, tie.target} & centre} - {None}
-        kept = {id: self.nodes[id] for id in self.nodes if id in centre or id in actors}
+        actors = {tie.target for tie in self.ties if tie.source in centre and self.nodes[tie.target].kind in ACTORS}
+        kept = {id: node for id, node in self.nodes.items() if id in centre or id in actors}
         ties = [tie for tie in self.ties if tie.source in kept and tie.target in kept]
-        return Network(kept, ties, {id: shares for id, shares in self.partners.items() if id in kept})
+        partners = {id: shares for id, shares in self.partners.items() if id in kept}
+        return Network(kept, ties, partners, self.version)
 
-    def in_focal_area(self, focal_area: str) -> "Network":
-        """The part that stands behind the services of a focal area."""
-        return self.around(id for id, node in self.nodes.items() if node.focal_area == focal_area)
+    def services(self, service_id: str | None = None, focal_area: str | None = None) -> list[str]:
+        """Services by id: all, or the one, or those of a focal area."""
+        return [
+            id for id, node in self.nodes.items()
+            if node.kind == "service" and service_id in (None, id) and focal_area in (None, node.focal_area)
+        ]  # fmt: skip
 
-    def _actor(self, tie: Tie) -> str | None:
-        return next((id for id in (tie.source, tie.target) if self.nodes[id].kind in ACTORS), None)
+    def groups(self) -> set[frozenset[str]]:
+        """Actors who are tied to each other: those who stand behind the same service, those in the same partnership,
+        and any two of whom one names the other. Who is in a partnership stands behind the services that it covers."""
+        behind: dict[str, set[str]] = defaultdict(set)
+        pairs = set()
+        for tie in self.ties:
+            if self.nodes[tie.source].kind in ACTORS:
+                pairs.add(frozenset({tie.source, tie.target}))
+            elif self.nodes[tie.target].kind in ACTORS:
+                behind[tie.source].add(tie.target)
+        for tie in self.ties:
+            if tie.kind == "covers":
+                behind[tie.target] |= behind[tie.source]
+        return pairs | {frozenset(actors) for actors in behind.values() if len(actors) > 1}

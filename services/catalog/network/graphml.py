@@ -18,12 +18,13 @@ def graphml(network: Network) -> bytes:
         graph.add_node(
             node.id, **{name: _text(value) for name, value in node._asdict().items() if value and name != "id"}
         )
-    for tie in network.ties:
-        graph.add_edge(tie.source, tie.target, kind=tie.kind)
+    for number, tie in enumerate(network.ties):
+        # The key becomes the edge's id, of which there may be but one in a file.
+        graph.add_edge(tie.source, tie.target, str(number), kind=tie.kind)
     file = BytesIO()
     nx.write_graphml(graph, file, encoding="utf-8")
     return file.getvalue()
 
 
-def _text(value: str) -> str:
-    return NOT_OF_XML.sub("\ufffd", value)
+def _text(value: str | tuple[str, ...]) -> str:
+    return NOT_OF_XML.sub("\ufffd", value if isinstance(value, str) else "; ".join(value))
