@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.feedback.idempotency import store as keys
 from services.feedback.idempotency.domain import Answer, Claim, Kept, KeyReused, same_answer
+from services.feedback.idempotency.once import ATTEMPTS, RACES
 from shared.database import connection
 
 log = structlog.get_logger()
@@ -24,12 +25,8 @@ log = structlog.get_logger()
 MOST_WRITES = 50
 LONGEST_WAIT = 0.002
 MOST_WAITING = 2_000
-ATTEMPTS = 5
 WRITERS = 2
 """While one waits for its commit, the other gathers."""
-
-RACES = (asyncpg.UniqueViolationError, asyncpg.TransactionRollbackError)
-"""Another process wrote the same thing at the same time: to be tried again, on what it left."""
 
 GONE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
 """The database is away: trying each write on its own would only take longer to say so."""

@@ -23,11 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import Route
 
-from services.feedback import givers, publishes
+from services.feedback import givers
 from services.feedback.app import create_app as create_feedback
 from services.feedback.bodies import json_body
 from services.feedback.idempotency.domain import Answer
 from services.feedback.parts import parts
+from services.feedback.ratings import publishes
 from services.feedback.ratings.domain import Rating
 from services.feedback.ratings.schemas import RatingInput, RatingView
 from services.feedback.ratings.store import FIELDS

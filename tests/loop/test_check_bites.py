@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from deploy.checker.report import Report
-from services.feedback import publishes
+from services.feedback.ratings import publishes
 from services.feedback.ratings import store as ratings
 from services.metrics.buckets import observations
 from services.metrics.buckets.measures import Measure

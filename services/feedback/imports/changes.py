@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from services.feedback import publishes
 from services.feedback.imports.report import Tally
 from services.feedback.imports.rows import Row
-from services.feedback.requests import domain
+from services.feedback.requests import domain, publishes
 from services.feedback.requests.domain import Answered, Closed, Reopened, Request, Step
 from shared.outbox.append import Outgoing
 

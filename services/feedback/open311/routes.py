@@ -17,6 +17,7 @@ from services.feedback.directory import store as directory
 from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
 from services.feedback.idempotency.domain import Answer, Claim
+from services.feedback.idempotency.once import Done, once
 from services.feedback.open311 import intake, keys, offers, queries, store, updates, views
 from services.feedback.open311.errors import Open311Error, Open311Route
 from services.feedback.open311.formats import Format, respond
@@ -24,7 +25,7 @@ from services.feedback.parts import Parts, parts
 from services.feedback.requests import domain, handlers
 from services.feedback.requests import store as stored
 from services.feedback.writes import Write
-from shared.database import connection, transaction
+from shared.database import connection
 from shared.ids import uuid7
 
 router = APIRouter(prefix="/open311", tags=["open311"], route_class=Open311Route)
@@ -287,10 +288,13 @@ async def post_update(request: Request, fields: Fields, format: Format) -> Respo
     answer = Answer(200, json.encode(updates.document(update_id)))
     said = "\0".join((identifier, intake.first(fields, "status"), text))
     claim = Claim(f"open311:{staff.key_id}", update_id, sha256(said.encode(errors="replace")).digest())
-    async with transaction(parts(request).engine) as database:
+
+    async def act(database: asyncpg.Connection) -> Done:
         found = await stored.find(database, UUID(identifier), lock=True)
         if found is None:
             raise domain.NoSuchRequest(identifier)
         order = updates.order(found, intake.first(fields, "status"), text, staff.name, at)
-        await handlers.move(database, found.id, order, datetime.now(UTC), claim, lambda _: answer)
+        return await handlers.move(database, found.id, order, datetime.now(UTC), lambda _: answer)
+
+    await once(parts(request).engine, claim, act)
     return respond("service_request_updates", updates.document(update_id), format)

@@ -7,8 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.feedback import publishes
-from services.feedback.ratings import store
+from services.feedback.ratings import publishes, store
 from services.feedback.ratings.domain import NoSuchRating, Rating, SomebodyElses, withdraw
 from shared.outbox.append import append
 

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import asyncpg
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.feedback import givers
 from services.feedback.bodies import json_body, takes
 from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
 from services.feedback.idempotency.domain import Answer
+from services.feedback.idempotency.once import Done, once
 from services.feedback.parts import Parts, parts
 from services.feedback.requests import domain, handlers, store
 from services.feedback.requests.schemas import (
@@ -24,7 +26,7 @@ from services.feedback.requests.schemas import (
 )
 from services.feedback.writes import Write
 from shared.auth import Caller, require
-from shared.database import connection, transaction
+from shared.database import connection
 from shared.ids import uuid7
 from shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from shared.problems import Problem
@@ -137,9 +139,11 @@ async def post_status(request: Request, request_id: UUID, staff: Staff) -> Respo
     wanted = await json_body(request, StepInput)
     order = domain.Order(**dict(wanted), author=staff.name)
     claim = givers.claim(request, givers.scope_of(staff), wanted)
-    async with transaction(here.engine) as database:
-        answer = await handlers.move(database, request_id, order, datetime.now(UTC), claim, _moved)
-    return givers.response(answer, here.receipts)
+
+    async def act(database: asyncpg.Connection) -> Done:
+        return await handlers.move(database, request_id, order, datetime.now(UTC), _moved)
+
+    return givers.response(await once(here.engine, claim, act), here.receipts)
 
 
 def _moved(request: domain.Request) -> Answer:

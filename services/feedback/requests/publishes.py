@@ -1,13 +1,9 @@
-"""What happened in feedback, as the events that others learn of. None carries text, a place or a name."""
+"""What happened to requests, as the events that others learn of. None carries text, a place or a name."""
 
-from services.feedback.ratings.domain import Rating
 from services.feedback.requests.domain import Acknowledged, Answered, Closed, Reopened, Request, Step
 from shared.contracts.base import Contract
 from shared.contracts.feedback import (
     TOPIC,
-    RatingGiven,
-    RatingWithdrawn,
-    ReplacedRating,
     RequestAcknowledged,
     RequestAnswered,
     RequestClosed,
@@ -16,45 +12,6 @@ from shared.contracts.feedback import (
     Resolution,
 )
 from shared.outbox.append import Outgoing, outgoing
-
-
-def rating_given(rating: Rating, replaced: Rating | None) -> Outgoing:
-    """A new rating counts from now on, and `replaced` no longer."""
-    contract = RatingGiven(
-        jurisdiction_id=rating.jurisdiction_id,
-        service_id=rating.service_id,
-        district_id=rating.district_id,
-        rating_id=str(rating.id),
-        contributor=rating.contributor,
-        value=rating.value,
-        given_at=rating.given_at,
-        replaces=None if replaced is None else _replaced(replaced),
-        channel=rating.channel,
-    )
-    return outgoing(TOPIC, rating.service_id, contract, rating.given_at)
-
-
-def _replaced(rating: Rating) -> ReplacedRating:
-    return ReplacedRating(
-        rating_id=str(rating.id), value=rating.value, given_at=rating.given_at, district_id=rating.district_id
-    )
-
-
-def rating_withdrawn(rating: Rating) -> Outgoing:
-    """A rating counts no longer. ValueError for one that is not withdrawn."""
-    if rating.withdrawn_at is None:
-        raise ValueError(f"rating {rating.id} is {rating.state}")
-    contract = RatingWithdrawn(
-        jurisdiction_id=rating.jurisdiction_id,
-        service_id=rating.service_id,
-        district_id=rating.district_id,
-        rating_id=str(rating.id),
-        contributor=rating.contributor,
-        value=rating.value,
-        given_at=rating.given_at,
-        withdrawn_at=rating.withdrawn_at,
-    )
-    return outgoing(TOPIC, rating.service_id, contract, rating.withdrawn_at)
 
 
 def request_opened(request: Request) -> Outgoing:
