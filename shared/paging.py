@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
@@ -38,3 +39,13 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     if not isinstance(values, list) or len(values) != length:
         raise Problem(400, "bad-cursor", "The cursor is not one that this list gave out")
     return values
+
+
+def decode_id(cursor: str | None) -> UUID | None:
+    """The id that a cursor of a list in the order of ids stands for; None for the first page. Raises as above."""
+    if cursor is None:
+        return None
+    try:
+        return UUID(decode_cursor(cursor, 1)[0])
+    except (ValueError, AttributeError, TypeError) as error:
+        raise Problem(400, "bad-cursor", "The cursor is not one that this list gave out") from error

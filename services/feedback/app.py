@@ -13,6 +13,7 @@ from services.feedback.directory.lookup import Directory
 from services.feedback.directory.routes import router as directory
 from services.feedback.feeds.routes import router as feeds
 from services.feedback.imports.routes import router as imports
+from services.feedback.invitations.routes import router as invitations
 from services.feedback.me.routes import router as me
 from services.feedback.open311.routes import router as open311
 from services.feedback.parts import Parts
@@ -53,7 +54,16 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         "Civicloop feedback",
         "What citizens give, and the answers they get",
         lifespan=lifespan,
-        routers=[ratings, requests, open311, feeds, me, directory, imports],  # tried in order: the busiest first
+        routers=[  # tried in order: the busiest first
+            ratings,
+            requests,
+            open311,
+            feeds,
+            me,
+            invitations,
+            directory,
+            imports,
+        ],
         ready=database_ready(database),
         streaming=["/v1/imports"],
     )

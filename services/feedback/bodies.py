@@ -4,6 +4,7 @@ FastAPI parses a body first and validates what came out. Done in one step by pyd
 whole request, and text that is no JSON, no UTF-8 or nested too deep is one clear problem.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -30,5 +31,16 @@ async def json_body(request: Request, model: type[M]) -> M:
 
 def takes(model: type[BaseModel]) -> dict[str, Any]:
     """What OpenAPI should say of a route that reads its body as `model`: its `openapi_extra`."""
-    content = {"application/json": {"schema": model.model_json_schema()}}
+    schema = model.model_json_schema()
+    content = {"application/json": {"schema": _inlined(schema, schema.pop("$defs", {}))}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _inlined(schema: Any, parts: Mapping[str, Any]) -> Any:
+    """A schema without references: where it comes to stand, they would lead nowhere. Its models are not recursive."""
+    if isinstance(schema, list):
+        return [_inlined(item, parts) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    whole = {**parts[schema["$ref"].rpartition("/")[2]], **schema} if "$ref" in schema else schema
+    return {name: _inlined(value, parts) for name, value in whole.items() if name != "$ref"}

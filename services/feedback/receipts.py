@@ -10,7 +10,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
 
-PREFIX = "clr_"
+PREFIX, INVITATION = "clr_", "cli_"
 MAC_BYTES = 16
 
 
@@ -18,33 +18,59 @@ class ForgedToken(ValueError):
     """The text is not a receipt token, or none of this installation."""
 
 
+class ForgedInvitation(ValueError):
+    """The text is not the token of an invitation, or none of this installation."""
+
+
 class Receipts:
-    """Makes and reads receipt tokens with one secret; changing it invalidates every token and pseudonym."""
+    """Makes and reads receipt tokens, and those of invitations, with one secret.
+
+    Changing it invalidates every token and pseudonym.
+    """
 
     def __init__(self, secret: bytes) -> None:
         self._token_key = hmac.digest(secret, b"civicloop receipt token", "sha256")
+        self._invitation_key = hmac.digest(secret, b"civicloop invitation", "sha256")
         self._pseudonym_key = hmac.digest(secret, b"civicloop pseudonym", "sha256")
 
     def token(self, contributor: UUID) -> str:
         """The token of a contributor: the same each time."""
-        mac = hmac.digest(self._token_key, contributor.bytes, "sha256")[:MAC_BYTES]
-        return PREFIX + urlsafe_b64encode(contributor.bytes + mac).rstrip(b"=").decode()
+        return _seal(self._token_key, PREFIX, contributor)
 
     def contributor(self, token: str) -> UUID:
-        """Whose token it is. Raises ForgedToken.
-
-        The whole text is compared with the one that would be made, so that no second spelling is accepted.
-        """
-        try:
-            raw = urlsafe_b64decode(token.removeprefix(PREFIX).encode("ascii") + b"=")
-            contributor = UUID(bytes=raw[:16])
-        except (ValueError, binascii.Error) as error:
-            raise ForgedToken("not a receipt token") from error
-        if not hmac.compare_digest(self.token(contributor), token):
+        """Whose token it is. Raises ForgedToken."""
+        contributor = _unseal(self._token_key, PREFIX, token)
+        if contributor is None:
             raise ForgedToken("not a receipt token of this installation")
         return contributor
+
+    def invitation_token(self, invitation: UUID) -> str:
+        """What whoever is invited shows: the same each time, and of no use for anything else."""
+        return _seal(self._invitation_key, INVITATION, invitation)
+
+    def invitation(self, token: str) -> UUID:
+        """Which invitation a token is of. Raises ForgedInvitation."""
+        invitation = _unseal(self._invitation_key, INVITATION, token)
+        if invitation is None:
+            raise ForgedInvitation("not an invitation of this installation")
+        return invitation
 
     def pseudonym(self, contributor: UUID, jurisdiction_id: str) -> str:
         """What rows and events call the contributor in a jurisdiction: 32 hexadecimal digits."""
         message = contributor.bytes + jurisdiction_id.encode()
         return hmac.digest(self._pseudonym_key, message, "sha256")[:16].hex()
+
+
+def _seal(key: bytes, prefix: str, value: UUID) -> str:
+    mac = hmac.digest(key, value.bytes, "sha256")[:MAC_BYTES]
+    return prefix + urlsafe_b64encode(value.bytes + mac).rstrip(b"=").decode()
+
+
+def _unseal(key: bytes, prefix: str, token: str) -> UUID | None:
+    """What was sealed. The whole text is compared with the one that would be made: no second spelling is accepted."""
+    try:
+        raw = urlsafe_b64decode(token.removeprefix(prefix).encode("ascii") + b"=")
+        value = UUID(bytes=raw[:16])
+    except (ValueError, binascii.Error):
+        return None
+    return value if hmac.compare_digest(_seal(key, prefix, value), token) else None

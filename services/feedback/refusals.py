@@ -5,8 +5,9 @@ from fastapi import FastAPI, Request, Response
 from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, UnknownDistrict, UnknownService
 from services.feedback.idempotency.domain import KeyReused
-from services.feedback.ratings.domain import NoSuchRating, NotCurrent, SomebodyElses
-from services.feedback.receipts import ForgedToken
+from services.feedback.invitations.domain import InvitationSpent, NoSuchInvitation
+from services.feedback.ratings.domain import NoSuchRating, NotCurrent, NotYourClosedRequest, SomebodyElses
+from services.feedback.receipts import ForgedInvitation, ForgedToken
 from services.feedback.requests.domain import IllegalStep, ImpossibleTime, NoSuchRequest
 from services.feedback.writes import TooBusy
 from shared.database import TRANSIENT
@@ -24,6 +25,10 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     NoSuchRating: (404, "unknown-rating", "There is no such rating"),
     SomebodyElses: (403, "not-yours", "This was given by somebody else"),
     NotCurrent: (409, "rating-not-current", "The rating no longer counts"),
+    NotYourClosedRequest: (422, "not-your-closed-request", "It is no closed request of yours for this service"),
+    ForgedInvitation: (404, "unknown-invitation", "There is no such invitation"),
+    NoSuchInvitation: (404, "unknown-invitation", "There is no such invitation"),
+    InvitationSpent: (409, "invitation-spent", "The invitation serves no longer"),
     ForgedToken: (401, "bad-receipt-token", "The receipt token is not one that was given out here"),
     KeyReused: (409, "idempotency-key-reused", "The Idempotency-Key was used for another request"),
     TooBusy: (503, "too-busy", "Too much is being written at once"),

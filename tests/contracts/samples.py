@@ -11,6 +11,7 @@ from services.catalog.publishes import changed
 from shared.contracts.base import Contract
 from shared.contracts.catalog import STATES, ServiceAnnounced
 from shared.contracts.feedback import (
+    Aspect,
     RatingGiven,
     RatingWithdrawn,
     ReplacedRating,
@@ -58,7 +59,9 @@ def _required(kind: str) -> dict[str, Any]:
 WHOLE: list[Contract] = [
     *(decode((event := changed(kind, entity)).type, event.data) for kind, entity in ENTITIES),
     ServiceAnnounced(**_announced),
-    RequestOpened(contributor="c0ffee", due_at=LATER, answer_due_at=LATER, channel="web", **_request, **_area),
+    RequestOpened(
+        contributor="c0ffee", due_at=LATER, answer_due_at=LATER, channel="web", campaign="poster-7", **_request, **_area
+    ),
     RequestAcknowledged(acknowledged_at=LATER, **_request, **_area),
     RequestAnswered(answered_at=LATER, answer_due_at=LATER, first=True, **_request, **_area),
     RequestClosed(
@@ -68,12 +71,17 @@ WHOLE: list[Contract] = [
         closed_at=OPENED, resolution=Resolution.DECLINED, reopened_at=LATER, due_at=LATER, **_request, **_area
     ),
     RatingGiven(
-        replaces=ReplacedRating(rating_id="0190-3", value=1, given_at=OPENED, district_id="porto.bonfim"),
+        replaces=ReplacedRating(
+            rating_id="0190-3", value=1, given_at=OPENED, district_id="porto.bonfim", aspects={Aspect.EMPATHY: 1}
+        ),
         channel="app",
+        campaign="poster-7",
+        aspects={Aspect.EMPATHY: 5, Aspect.RELIABILITY: 3},
+        request_id="0190-1",
         **_rating,
         **_area,
     ),
-    RatingWithdrawn(withdrawn_at=LATER, **_rating, **_area),
+    RatingWithdrawn(withdrawn_at=LATER, aspects={Aspect.EMPATHY: 5}, **_rating, **_area),
     ScoreChanged(
         service_id="porto.lamps",
         jurisdiction_id="porto",

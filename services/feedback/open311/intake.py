@@ -9,7 +9,10 @@ from services.feedback.directory.domain import Service
 from services.feedback.open311.errors import Open311Error
 from services.feedback.open311.offers import attributes
 
-LONGEST = {"description": 4_000, "address_string": 200, "address_id": 200, "zipcode": 20, "media_url": 2_000}
+LONGEST = {
+    "description": 4_000, "address_string": 200, "address_id": 200, "zipcode": 20, "media_url": 2_000,
+    "channel": 200, "campaign": 200,
+}  # fmt: skip
 LATITUDE, LONGITUDE = ("lat", "latitude"), ("long", "lng", "lon", "longitude")
 CONTACT = ("email", "device_id", "account_id", "first_name", "last_name", "phone")
 LONGEST_CONTACT, LONGEST_VALUE = 200, 4_000

@@ -159,7 +159,7 @@ async def report(request: Request, fields: Fields, format: Format) -> Response:
     token = givers.receipt_token(request)
     contributor = uuid4() if token is None else here.receipts.contributor(token)
     pseudonym = here.receipts.pseudonym(contributor, place.id)
-    opened = _opened(service, told, district, pseudonym, intake.first(fields, "channel")[:200] or CHANNEL)
+    opened = _opened(service, told, district, pseudonym)
     await here.requests.submit(Write(opened, Answer(201, b"{}", contributor), None, ()))
     account = told.contact.get("account_id")
     document = [{"service_request_id": str(opened.id), "service_notice": None, "account_id": account}]
@@ -177,9 +177,7 @@ async def _district(here: Parts, place: Place, told: intake.Report) -> str | Non
         raise Open311Error(400, f"lat, long: {error}") from error
 
 
-def _opened(
-    service: Service, told: intake.Report, district_id: str | None, contributor: str, channel: str
-) -> domain.Request:
+def _opened(service: Service, told: intake.Report, district_id: str | None, contributor: str) -> domain.Request:
     now = datetime.now(UTC)
     texts = told.texts
     particulars = domain.Particulars(
@@ -197,7 +195,8 @@ def _opened(
         opened_at=now,
         moved_at=now,
         district_id=district_id,
-        channel=channel,
+        channel=texts.get("channel", CHANNEL),
+        campaign=texts.get("campaign"),
         due_at=domain.due(now, service.target(RESOLUTION, district_id)),
         answer_due_at=domain.due(now, service.target(ANSWER, district_id)),
         description=texts.get("description"),

@@ -1,5 +1,6 @@
 """A rating and its states: current, then replaced by the contributor's next one, or withdrawn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +8,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rating:
-    """A contributor's judgement of a service, 1 (worst) to 5 (best). `contributor` is a pseudonym."""
+    """A contributor's judgement of a service, 1 (worst) to 5 (best). `contributor` is a pseudonym.
+
+    `aspects` are judged on the same scale, by their names; `request_id` is a closed request that it is about.
+    """
 
     id: UUID
     jurisdiction_id: str
@@ -21,6 +25,9 @@ class Rating:
     state: str = "current"
     withdrawn_at: datetime | None = None
     replaced_by: UUID | None = None
+    campaign: str | None = None
+    request_id: UUID | None = None
+    aspects: Mapping[str, int] | None = None
 
 
 class NoSuchRating(LookupError):
@@ -29,6 +36,10 @@ class NoSuchRating(LookupError):
 
 class SomebodyElses(Exception):
     """The rating was given by another contributor."""
+
+
+class NotYourClosedRequest(Exception):
+    """What is rated is no closed request of the service that the contributor made."""
 
 
 class NotCurrent(Exception):

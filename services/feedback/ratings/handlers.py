@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from services.feedback.ratings import publishes, store
-from services.feedback.ratings.domain import NoSuchRating, Rating, SomebodyElses, withdraw
-from shared.outbox.append import append
+from services.feedback.ratings.domain import NoSuchRating, NotYourClosedRequest, Rating, SomebodyElses, withdraw
+from shared.outbox.append import Outgoing, append
 
 
 class Given(NamedTuple):
@@ -21,10 +21,20 @@ class Given(NamedTuple):
 
 async def give(connection: asyncpg.Connection, given: Sequence[Given]) -> None:
     """Stores new ratings, of which no two are by the same contributor on the same service."""
+    await append(connection, await keep(connection, given))
+
+
+async def keep(connection: asyncpg.Connection, given: Sequence[Given]) -> list[Outgoing]:
+    """Stores new ratings as `give` does, and leaves their events to be appended."""
     replaced = await store.replace(connection, [item.rating for item in given if item.may_replace])
     await store.insert(connection, [item.rating for item in given])
-    events = [publishes.rating_given(item.rating, replaced.get(item.rating.id)) for item in given]
-    await append(connection, events)
+    return [publishes.rating_given(item.rating, replaced.get(item.rating.id)) for item in given]
+
+
+async def check_request(connection: asyncpg.Connection, rating: Rating) -> None:
+    """Raises NotYourClosedRequest where the request that a rating names is not one that its giver may rate."""
+    if not await store.has_closed_request(connection, rating):
+        raise NotYourClosedRequest(f"{rating.request_id}: send the receipt token that it was made with")
 
 
 async def take_back(

@@ -1,7 +1,7 @@
 """What happened to ratings, as the events that others learn of. None carries text, a place or a name."""
 
 from services.feedback.ratings.domain import Rating
-from shared.contracts.feedback import TOPIC, RatingGiven, RatingWithdrawn, ReplacedRating
+from shared.contracts.feedback import TOPIC, Aspect, RatingGiven, RatingWithdrawn, ReplacedRating
 from shared.outbox.append import Outgoing, outgoing
 
 
@@ -17,14 +17,25 @@ def rating_given(rating: Rating, replaced: Rating | None) -> Outgoing:
         given_at=rating.given_at,
         replaces=None if replaced is None else _replaced(replaced),
         channel=rating.channel,
+        campaign=rating.campaign,
+        aspects=_aspects(rating),
+        request_id=None if rating.request_id is None else str(rating.request_id),
     )
     return outgoing(TOPIC, rating.service_id, contract, rating.given_at)
 
 
 def _replaced(rating: Rating) -> ReplacedRating:
     return ReplacedRating(
-        rating_id=str(rating.id), value=rating.value, given_at=rating.given_at, district_id=rating.district_id
+        rating_id=str(rating.id),
+        value=rating.value,
+        given_at=rating.given_at,
+        district_id=rating.district_id,
+        aspects=_aspects(rating),
     )
+
+
+def _aspects(rating: Rating) -> dict[Aspect, int]:
+    return {Aspect(name): value for name, value in rating.aspects.items()} if rating.aspects else {}
 
 
 def rating_withdrawn(rating: Rating) -> Outgoing:
@@ -40,5 +51,6 @@ def rating_withdrawn(rating: Rating) -> Outgoing:
         value=rating.value,
         given_at=rating.given_at,
         withdrawn_at=rating.withdrawn_at,
+        aspects=_aspects(rating),
     )
     return outgoing(TOPIC, rating.service_id, contract, rating.withdrawn_at)

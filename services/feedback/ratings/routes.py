@@ -29,7 +29,10 @@ router = APIRouter(tags=["ratings"])
     openapi_extra=takes(RatingInput),
 )
 async def post_rating(request: Request) -> Response:
-    """The latest rating per contributor and service counts. Without a receipt token each one has a new contributor."""
+    """The latest rating per contributor and service counts. Without a receipt token each one has a new contributor.
+
+    `request_id` needs the receipt token that the request was made with.
+    """
     here = parts(request)
     given = await json_body(request, RatingInput)
     giver = await givers.giver(request, here.receipts)
@@ -44,7 +47,13 @@ async def post_rating(request: Request) -> Response:
         comment=given.comment,
         channel=given.channel,
         given_at=datetime.now(UTC),
+        campaign=given.campaign,
+        request_id=given.request_id,
+        aspects=given.judged_aspects(),
     )
+    if rating.request_id is not None:
+        async with connection(here.engine) as database:
+            await handlers.check_request(database, rating)
     answer = Answer(201, _body(rating), giver.contributor)
     claim = givers.claim(request, giver.scope, given)
     # A batch is one statement each of replacing and inserting: it holds one rating per contributor and service.

@@ -6,6 +6,7 @@ from operator import attrgetter
 from uuid import UUID
 
 import asyncpg
+from msgspec import json
 
 from services.feedback.ratings.domain import Rating
 
@@ -16,7 +17,8 @@ values_of = attrgetter(*FIELDS)
 INSERT = f"""
 INSERT INTO rating ({COLUMNS})
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::text[],
-                     $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::uuid[])
+                     $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::uuid[], $13::text[], $14::uuid[],
+                     $15::jsonb[])
 """
 # Contributors who rate a service again take turns, also across processes: each then finds the one before as current.
 # A statement of its own, since the next one must read what the one before left; by order, lest two wait for each other.
@@ -33,12 +35,16 @@ RETURNING {", ".join(f"old.{name}" for name in FIELDS)}
 """
 FIND = f"SELECT {COLUMNS} FROM rating WHERE id = $1"
 CURRENT_OF = f"SELECT {COLUMNS} FROM rating WHERE contributor = ANY ($1) AND state = 'current' ORDER BY id"
+CLOSED_REQUEST = """
+SELECT true FROM request WHERE id = $1 AND contributor = $2 AND service_id = $3 AND status = 'closed'
+"""
 WITHDRAW = "UPDATE rating SET state = 'withdrawn', withdrawn_at = $2 WHERE id = $1"
 
 
 async def insert(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> None:
     """Adds new ratings. UniqueViolationError where a contributor has a current one of the same service."""
-    await connection.execute(INSERT, *map(list, zip(*map(values_of, ratings), strict=True)))
+    *columns, aspects = map(list, zip(*map(values_of, ratings), strict=True))
+    await connection.execute(INSERT, *columns, [each and json.encode(each).decode() for each in aspects])
 
 
 async def replace(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> dict[UUID, Rating]:
@@ -62,6 +68,12 @@ async def find(connection: asyncpg.Connection, rating_id: UUID, *, lock: bool = 
 async def current_of(connection: asyncpg.Connection, contributors: Sequence[str]) -> list[Rating]:
     """The ratings of contributors that count, the oldest first."""
     return [Rating(**row) for row in await connection.fetch(CURRENT_OF, contributors)]
+
+
+async def has_closed_request(connection: asyncpg.Connection, rating: Rating) -> bool:
+    """Whether the request that a rating names is closed, of the same service and by the same contributor."""
+    told = (rating.request_id, rating.contributor, rating.service_id)
+    return await connection.fetchval(CLOSED_REQUEST, *told) is True
 
 
 async def withdraw(connection: asyncpg.Connection, rating: Rating) -> None:

@@ -43,6 +43,7 @@ class Request:
     address: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    campaign: str | None = None
     particulars: Particulars | None = None
 
     @property

@@ -8,6 +8,7 @@ import asyncpg
 
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done
+from services.feedback.invitations import handlers as invitations
 from services.feedback.requests import publishes, store
 from services.feedback.requests.domain import NoSuchRequest, Order, Request, carry_out
 from shared.outbox.append import append
@@ -28,4 +29,5 @@ async def move(
         raise NoSuchRequest(f"{request_id}")
     moved, steps = carry_out(request, order, now)
     await store.move(connection, moved, steps)
+    await invitations.follow(connection, moved, steps)
     return Done(answer(moved), [publishes.request_stepped(moved, step) for step in steps])

@@ -26,6 +26,7 @@ def request_opened(request: Request) -> Outgoing:
         due_at=request.due_at,
         answer_due_at=request.answer_due_at,
         channel=request.channel,
+        campaign=request.campaign,
     )
     return outgoing(TOPIC, request.service_id, contract, request.opened_at)
 

@@ -1,7 +1,7 @@
 """`/v1/requests`."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import asyncpg
@@ -28,8 +28,7 @@ from services.feedback.writes import Write
 from shared.auth import Caller, require
 from shared.database import connection
 from shared.ids import uuid7
-from shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
-from shared.problems import Problem
+from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.text import EntityId
 
 router = APIRouter(tags=["requests"])
@@ -93,19 +92,12 @@ async def get_requests(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[RequestView]:
-    before = None if cursor is None else _uuid(decode_cursor(cursor, 1)[0])
+    before = decode_id(cursor)
     wanted = store.Filter(service_id, jurisdiction_id, status)
     async with connection(parts(request).engine) as database:
         found = await store.newest(database, wanted, before, limit)
     following = encode_cursor(found[-1].id) if len(found) == limit else None
     return Page(items=[RequestView.model_validate(item) for item in found], next=following)
-
-
-def _uuid(value: Any) -> UUID:
-    try:
-        return UUID(value)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise Problem(400, "bad-cursor", "The cursor is not one that this list gave out") from error
 
 
 @router.get("/v1/requests/nearby", summary="Open requests for a service near a place, the nearest first")

@@ -33,6 +33,7 @@ class RequestInput(BaseModel):
     longitude: Longitude | None = None
     address: Line | None = None
     channel: Line | None = Field(default=None, description="By which way it came, such as web or app")
+    campaign: Line | None = Field(default=None, description="What made them think of it, such as the name of a poster")
 
     @model_validator(mode="after")
     def _both_coordinates(self) -> Self:
@@ -57,6 +58,7 @@ class RequestView(BaseModel):
     latitude: float | None
     longitude: float | None
     channel: str | None
+    campaign: str | None
     opened_at: datetime
     due_at: datetime | None
     answer_due_at: datetime | None

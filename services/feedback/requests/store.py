@@ -30,6 +30,7 @@ FIELDS = (
     "address",
     "latitude",
     "longitude",
+    "campaign",
 )
 opened_values = attrgetter(*(set_at_opening := [*FIELDS[:9], *FIELDS[13:]]))
 moving_values = attrgetter("id", "acknowledged_at", "first_answered_at", "closed_at", "resolution", "status")
@@ -37,7 +38,8 @@ moving_values = attrgetter("id", "acknowledged_at", "first_answered_at", "closed
 INSERT = f"""
 INSERT INTO request ({", ".join(set_at_opening)}, status)
 SELECT *, 'open' FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::float8[], $13::float8[])
+    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::float8[], $13::float8[],
+    $14::text[])
 """
 READ = f"""
 SELECT {", ".join(FIELDS)}, greatest(opened_at, acknowledged_at, first_answered_at, closed_at,
