@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 
@@ -15,6 +16,7 @@ from services.feedback.feeds.routes import router as feeds
 from services.feedback.imports.routes import router as imports
 from services.feedback.invitations.routes import router as invitations
 from services.feedback.me.routes import router as me
+from services.feedback.notes.routes import router as notes
 from services.feedback.open311.routes import router as open311
 from services.feedback.parts import Parts
 from services.feedback.ratings.handlers import give
@@ -23,6 +25,8 @@ from services.feedback.receipts import Receipts
 from services.feedback.requests.handlers import make
 from services.feedback.requests.routes import router as requests
 from services.feedback.settings import FeedbackSettings
+from services.feedback.templates.routes import router as templates
+from services.feedback.work.routes import router as work
 from services.feedback.writes import Coalescer
 from shared.auth import Keyring
 from shared.database import engine
@@ -36,7 +40,13 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
     database = engine(settings.database_url)
     receipts = Receipts(settings.secret_bytes)
     here = Parts(
-        database, Directory(database), receipts, Coalescer(database, give), Coalescer(database, make), Areas(database)
+        database,
+        Directory(database),
+        receipts,
+        Coalescer(database, give),
+        Coalescer(database, make),
+        Areas(database),
+        timedelta(days=settings.reopen_days),
     )
 
     @asynccontextmanager
@@ -63,6 +73,9 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
             invitations,
             directory,
             imports,
+            notes,
+            work,
+            templates,
         ],
         ready=database_ready(database),
         streaming=["/v1/imports"],

@@ -1,6 +1,7 @@
 """What the routes work with, wired once in app.py."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from fastapi import Request
@@ -16,7 +17,8 @@ from services.feedback.writes import Coalescer
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The database, those who know services and receipt tokens, the two queues of writes, and areas on the map."""
+    """The database, those who know services and receipt tokens, the two queues of writes, areas on the map, and how
+    long after its closing a citizen can have a request reopened."""
 
     engine: AsyncEngine
     directory: Directory
@@ -24,6 +26,7 @@ class Parts:
     ratings: Coalescer[Given]
     requests: Coalescer[ServiceRequest]
     areas: Areas
+    reopen_within: timedelta = timedelta(days=30)
 
 
 def parts(request: Request) -> Parts:

@@ -6,9 +6,20 @@ from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, UnknownDistrict, UnknownService
 from services.feedback.idempotency.domain import KeyReused
 from services.feedback.invitations.domain import InvitationSpent, NoSuchInvitation
+from services.feedback.notes.domain import NoSuchNote
 from services.feedback.ratings.domain import NoSuchRating, NotCurrent, NotYourClosedRequest, SomebodyElses
 from services.feedback.receipts import ForgedInvitation, ForgedToken
-from services.feedback.requests.domain import IllegalStep, ImpossibleTime, NoSuchRequest
+from services.feedback.requests.domain import (
+    IllegalStep,
+    ImpossibleTime,
+    NoOriginal,
+    NoSuchRequest,
+    NotTheirs,
+    OtherJurisdiction,
+    TooLate,
+)
+from services.feedback.templates.domain import NameTaken, NoSuchTemplate, UnusableTemplate
+from services.feedback.work.domain import UnknownOrganisation
 from services.feedback.writes import TooBusy
 from shared.database import TRANSIENT
 from shared.problems import Problem, problem_response
@@ -22,6 +33,15 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     NoSuchRequest: (404, "unknown-request", "There is no such request"),
     IllegalStep: (409, "illegal-step", "The request is not in a state that allows this"),
     ImpossibleTime: (422, "impossible-time", "It cannot have happened at that time"),
+    NotTheirs: (403, "not-yours", "This was given by somebody else"),
+    TooLate: (409, "too-late-to-reopen", "The time in which you can have it reopened is over"),
+    NoOriginal: (422, "no-original", "It cannot be a duplicate of that"),
+    OtherJurisdiction: (422, "other-jurisdiction", "It belongs to another jurisdiction than the request"),
+    NoSuchNote: (404, "unknown-note", "There is no such note"),
+    NoSuchTemplate: (404, "unknown-template", "There is no such template"),
+    UnusableTemplate: (422, "unusable-template", "The template cannot be used"),
+    NameTaken: (409, "template-name-taken", "There is a template of this name"),
+    UnknownOrganisation: (422, "unknown-organisation", "There is no such organisation here"),
     NoSuchRating: (404, "unknown-rating", "There is no such rating"),
     SomebodyElses: (403, "not-yours", "This was given by somebody else"),
     NotCurrent: (409, "rating-not-current", "The rating no longer counts"),

@@ -32,6 +32,7 @@ class FeedbackSettings(ServiceSettings):
     port: int = Field(default=8002, validation_alias="CIVICLOOP_FEEDBACK_PORT")
     worker_port: int = Field(default=8012, validation_alias="CIVICLOOP_FEEDBACK_WORKER_PORT")
     secret: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(validation_alias="CIVICLOOP_FEEDBACK_SECRET")
+    reopen_days: int = Field(default=30, ge=0, le=3_650, validation_alias="CIVICLOOP_FEEDBACK_REOPEN_DAYS")
 
     @property
     def secret_bytes(self) -> bytes:

@@ -12,6 +12,7 @@ from services.feedback.imports.mapping import Mapping as ImportMapping
 from services.feedback.imports.records import Broken
 from services.feedback.imports.times import EARLIEST, LocalClock
 from services.feedback.requests.domain import CLOCK_TOLERANCE, Request
+from services.feedback.requests.states import CLOSED_AS, OPEN
 
 LONGEST_ID = 200
 LATEST_DUE_YEAR = 2200
@@ -113,6 +114,7 @@ class RowReader:
         answered_at = self._answering(values, answer, opened_at, closed_at)
         latitude, longitude = self._place(values)
         request_id = next(self._ids)
+        resolution = None if closed_at is None else self._resolution(values)
         request = Request(
             id=request_id,
             jurisdiction_id=self._setting.jurisdiction_id,
@@ -126,7 +128,8 @@ class RowReader:
             answer_due_at=None if targets.first_answer is None else opened_at + targets.first_answer,
             first_answered_at=answered_at,
             closed_at=closed_at,
-            resolution=None if closed_at is None else self._resolution(values),
+            resolution=resolution,
+            state=CLOSED_AS.get(resolution or "", OPEN),
             description=self._description(values),
             address=self._address(values),
             latitude=latitude,

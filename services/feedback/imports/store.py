@@ -15,9 +15,9 @@ from services.feedback.imports.ids import new_ids
 from services.feedback.imports.report import Refusal, Report
 from services.feedback.imports.rows import Targets
 from services.feedback.requests.domain import Request
-from services.feedback.requests.store import FIELDS, moving_values
+from services.feedback.requests.store import ALL, FIELDS, moving_values
 
-values_of = attrgetter(*FIELDS, "status")
+values_of = attrgetter(*FIELDS, "status", "state")
 
 # Imports of one source take turns, chunk by chunk, so that none of them can open a request twice.
 TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7201))"
@@ -25,15 +25,17 @@ TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7201))"
 # also the plan that checks an answer's foreign key.
 FORGET_PLANS = "DISCARD PLANS"
 KNOWN = f"""
-SELECT external_id, {", ".join(FIELDS)} FROM request
+SELECT external_id, {", ".join(ALL)} FROM request
 WHERE jurisdiction_id = $1 AND source = $2 AND external_id = ANY ($3::text[])
 ORDER BY id FOR NO KEY UPDATE
 """
 UPDATE = """
 UPDATE request r SET acknowledged_at = n.acknowledged_at, first_answered_at = n.first_answered_at,
-       closed_at = n.closed_at, resolution = n.resolution, status = n.status, updated_at = now()
-FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[])
-     AS n (id, acknowledged_at, first_answered_at, closed_at, resolution, status)
+       closed_at = n.closed_at, resolution = n.resolution, status = n.status, state = n.state,
+       progressed_at = n.progressed_at, duplicate_of = n.duplicate_of, updated_at = now()
+FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+            $8::timestamptz[], $9::uuid[])
+     AS n (id, acknowledged_at, first_answered_at, closed_at, resolution, status, state, progressed_at, duplicate_of)
 WHERE r.id = n.id
 """
 
@@ -49,8 +51,8 @@ async def known(
 
 
 def _request(row: asyncpg.Record) -> Request:
-    fields = {name: row[name] for name in FIELDS}
-    times = (row["opened_at"], row["acknowledged_at"], row["first_answered_at"], row["closed_at"])
+    fields = {name: row[name] for name in ALL}
+    times = (row[name] for name in ("opened_at", "acknowledged_at", "first_answered_at", "progressed_at", "closed_at"))
     return Request(**fields, moved_at=max(at for at in times if at is not None))
 
 
@@ -59,7 +61,7 @@ async def write(connection: asyncpg.Connection, source: str, found: Changes) -> 
     if found.new:
         records = [(*values_of(request), source, external_id) for external_id, request in found.new.items()]
         await connection.copy_records_to_table(
-            "request", records=records, columns=(*FIELDS, "status", "source", "external_id")
+            "request", records=records, columns=(*FIELDS, "status", "state", "source", "external_id")
         )
     if found.updated:
         await connection.execute(UPDATE, *map(list, zip(*map(moving_values, found.updated.values()), strict=True)))
@@ -71,8 +73,8 @@ async def write(connection: asyncpg.Connection, source: str, found: Changes) -> 
     if found.reopenings:
         await connection.copy_records_to_table(
             "request_reopening",
-            records=[(request_id, step.closed_at, step.resolution, step.at) for request_id, step in found.reopenings],
-            columns=("request_id", "closed_at", "resolution", "reopened_at"),
+            records=[(id_, step.closed_at, step.resolution, step.at, step.state) for id_, step in found.reopenings],
+            columns=("request_id", "closed_at", "resolution", "reopened_at", "state"),
         )
 
 

@@ -1,11 +1,11 @@
 """The SQL by which clients read requests."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from services.feedback.conditions import Condition
 from services.feedback.open311.queries import Wanted
 from services.feedback.requests.statements import near
 
@@ -31,23 +31,6 @@ ORDER BY at, request_id, id LIMIT $4
 """
 
 
-class Condition:
-    """Conditions that all have to hold, and the values of their parameters."""
-
-    def __init__(self) -> None:
-        self.values: list[Any] = []
-        self.parts: list[str] = []
-
-    def add(self, part: str, *values: Any) -> None:
-        """A condition; each `{}` in it stands for a value."""
-        self.parts.append(part.format(*map(self.value, values)))
-
-    def value(self, value: Any) -> str:
-        """The parameter that stands for a value."""
-        self.values.append(value)
-        return f"${len(self.values)}"
-
-
 async def requests(connection: asyncpg.Connection, jurisdiction_id: str, wanted: Wanted) -> list[asyncpg.Record]:
     """A page of requests, the newest first."""
     where = Condition()
@@ -58,8 +41,7 @@ async def requests(connection: asyncpg.Connection, jurisdiction_id: str, wanted:
         _narrow(where, wanted)
     limit, offset = where.value(wanted.page_size), where.value((wanted.page - 1) * wanted.page_size)
     return await connection.fetch(
-        f"{SELECT} WHERE {' AND '.join(where.parts)} ORDER BY r.opened_at DESC, r.id DESC "
-        f"LIMIT {limit} OFFSET {offset}",
+        f"{SELECT} WHERE {where} ORDER BY r.opened_at DESC, r.id DESC LIMIT {limit} OFFSET {offset}",
         *where.values,
     )
 

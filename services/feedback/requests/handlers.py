@@ -1,7 +1,7 @@
 """What can be done with service requests, each inside one transaction that ends with its events."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -10,8 +10,16 @@ from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done
 from services.feedback.invitations import handlers as invitations
 from services.feedback.requests import publishes, store
-from services.feedback.requests.domain import NoSuchRequest, Order, Request, carry_out
-from shared.outbox.append import append
+from services.feedback.requests.domain import (
+    NoSuchRequest,
+    Order,
+    Request,
+    Step,
+    carry_out,
+    reopen_for_giver,
+    step_time,
+)
+from shared.outbox.append import Outgoing, append
 
 
 async def make(connection: asyncpg.Connection, requests: Sequence[Request]) -> None:
@@ -24,10 +32,35 @@ async def move(
     connection: asyncpg.Connection, request_id: UUID, order: Order, now: datetime, answer: Callable[[Request], Answer]
 ) -> Done:
     """Carries out what staff ordered. Raises NoSuchRequest, IllegalStep or ImpossibleTime."""
+    moved, steps = carry_out(await locked(connection, request_id), order, now)
+    return Done(answer(moved), await record(connection, moved, steps))
+
+
+async def reopen(
+    connection: asyncpg.Connection,
+    request_id: UUID,
+    check: Callable[[Request], None],
+    within: timedelta,
+    now: datetime,
+    answer: Callable[[Request], Answer],
+) -> Done:
+    """Reopens a request for the one who made it. Raises what `check` raises, IllegalStep or TooLate."""
+    request = await locked(connection, request_id)
+    check(request)
+    moved, step = reopen_for_giver(request, step_time(request, None, now), within)
+    return Done(answer(moved), await record(connection, moved, [step]))
+
+
+async def locked(connection: asyncpg.Connection, request_id: UUID) -> Request:
+    """A request, which nobody else changes until the transaction ends. Raises NoSuchRequest."""
     request = await store.find(connection, request_id, lock=True)
     if request is None:
         raise NoSuchRequest(f"{request_id}")
-    moved, steps = carry_out(request, order, now)
+    return request
+
+
+async def record(connection: asyncpg.Connection, moved: Request, steps: Sequence[Step]) -> list[Outgoing]:
+    """Writes where a request is now and what follows from the steps that led there; returns their events."""
     await store.move(connection, moved, steps)
     await invitations.follow(connection, moved, steps)
-    return Done(answer(moved), [publishes.request_stepped(moved, step) for step in steps])
+    return [publishes.request_stepped(moved, step) for step in steps]

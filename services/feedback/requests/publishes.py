@@ -1,6 +1,6 @@
 """What happened to requests, as the events that others learn of. None carries text, a place or a name."""
 
-from services.feedback.requests.domain import Acknowledged, Answered, Closed, Reopened, Request, Step
+from services.feedback.requests.domain import Acknowledged, Answered, Closed, Progressed, Reopened, Request, Step
 from shared.contracts.base import Contract
 from shared.contracts.feedback import (
     TOPIC,
@@ -8,7 +8,9 @@ from shared.contracts.feedback import (
     RequestAnswered,
     RequestClosed,
     RequestOpened,
+    RequestProgressed,
     RequestReopened,
+    RequestState,
     Resolution,
 )
 from shared.outbox.append import Outgoing, outgoing
@@ -27,6 +29,7 @@ def request_opened(request: Request) -> Outgoing:
         answer_due_at=request.answer_due_at,
         channel=request.channel,
         campaign=request.campaign,
+        split_from=None if request.split_from is None else str(request.split_from),
     )
     return outgoing(TOPIC, request.service_id, contract, request.opened_at)
 
@@ -42,6 +45,8 @@ def _step(request: Request, step: Step) -> Contract:
             return _acknowledged(request, step)
         case Answered():
             return _answered(request, step)
+        case Progressed():
+            return _progressed(request, step)
         case Closed():
             return _closed(request, step)
         case Reopened():
@@ -72,6 +77,18 @@ def _answered(request: Request, step: Answered) -> RequestAnswered:
     )
 
 
+def _progressed(request: Request, step: Progressed) -> RequestProgressed:
+    return RequestProgressed(
+        jurisdiction_id=request.jurisdiction_id,
+        service_id=request.service_id,
+        district_id=request.district_id,
+        request_id=str(request.id),
+        opened_at=request.opened_at,
+        state=RequestState(step.state),
+        progressed_at=step.at,
+    )
+
+
 def _closed(request: Request, step: Closed) -> RequestClosed:
     return RequestClosed(
         jurisdiction_id=request.jurisdiction_id,
@@ -83,6 +100,7 @@ def _closed(request: Request, step: Closed) -> RequestClosed:
         resolution=Resolution(step.resolution),
         due_at=request.due_at,
         first_answered_at=request.first_answered_at,
+        duplicate_of=None if step.duplicate_of is None else str(step.duplicate_of),
     )
 
 

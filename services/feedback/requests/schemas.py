@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from services.feedback.requests.states import PROGRESS, RESOLUTIONS, spelt
 from shared.text import EntityId, Line, Prose, Storable
 
 
@@ -20,7 +21,18 @@ Time = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
+State = Literal[
+    "open", "acknowledged", "investigating", "in_progress", "action_scheduled", "internal_referral", "fixed", "closed",
+    "duplicate", "no_further_action", "not_councils_responsibility", "invalid", "cancelled",
+]  # fmt: skip
+GivenState = Annotated[State, BeforeValidator(lambda value: spelt(value) if isinstance(value, str) else value)]
+"""A state in any case, with spaces or hyphens for underscores."""
+
 AnswerText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000), Storable]
+
+
+NoteText = AnswerText
+Language = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", max_length=35)]
 
 
 class RequestInput(BaseModel):
@@ -52,7 +64,10 @@ class RequestView(BaseModel):
     service_id: str
     district_id: str | None
     status: Literal["open", "closed"]
+    state: State
     resolution: str | None
+    duplicate_of: UUID | None
+    split_from: UUID | None
     description: str | None
     address: str | None
     latitude: float | None
@@ -74,18 +89,16 @@ class RequestReceipt(RequestView):
 
 
 class AnswerView(BaseModel):
-    """A public answer; `text` is null where it was given outside of this platform."""
+    """A public answer; `text` is null where it was given outside of this platform.
+
+    `request_id` tells of a duplicate which answers were given to its original.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
     at: datetime
     text: str | None
-
-
-class RequestDetail(RequestView):
-    """A request with its public answers, the oldest first."""
-
-    answers: list[AnswerView]
+    request_id: UUID
 
 
 class Nearby(BaseModel):
@@ -106,17 +119,59 @@ class NearbyView(RequestView):
 class StepInput(BaseModel):
     """What happens to a request."""
 
-    status: Literal["acknowledged", "answered", "closed", "reopened"]
-    resolution: Literal["resolved", "duplicate", "invalid", "declined"] | None = Field(
-        default=None, description="How it was closed; with `closed`, and only with it"
+    status: Literal["acknowledged", "answered", "progressed", "closed", "reopened"]
+    state: GivenState | None = Field(
+        default=None, description="How far it has come, with `progressed`; how it ended, with `closed`"
     )
-    answer: AnswerText | None = Field(default=None, description="A public answer; with `answered` or `closed`")
+    resolution: Literal["resolved", "duplicate", "invalid", "declined"] | None = Field(
+        default=None, description="How it was closed; with `closed` alone, where it may follow from the state"
+    )
+    answer: AnswerText | None = Field(
+        default=None, description="A public answer; with `answered`, `progressed` or `closed`"
+    )
+    template: UUID | None = Field(default=None, description="The template of the answer, instead of an answer")
+    language: Language | None = Field(default=None, description="That of the template; else the service's")
     at: Time | None = Field(default=None, description="When it happened; now, if absent")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if self.status == "closed" and self.resolution is None and self.state is not None:
+            self.resolution = RESOLUTIONS.get(self.state)  # type: ignore[assignment]
         if (self.status == "closed") != (self.resolution is not None):
             raise ValueError("a resolution belongs to 'closed', and only to it")
-        if self.answer is not None and self.status not in ("answered", "closed"):
-            raise ValueError("an answer belongs to 'answered' or 'closed'")
+        if not self._state_fits():
+            raise ValueError("the state is none that the request can have then")
+        if self.answer is not None and self.template is not None:
+            raise ValueError("it is an answer or a template of one")
+        if (self.answer or self.template) and self.status not in ("answered", "progressed", "closed"):
+            raise ValueError("an answer belongs to 'answered', 'progressed' or 'closed'")
         return self
+
+    def _state_fits(self) -> bool:
+        if self.status == "progressed":
+            return self.state in PROGRESS
+        if self.status == "closed":
+            return self.state is None or RESOLUTIONS.get(self.state) == self.resolution
+        return self.state is None
+
+
+class DuplicateInput(BaseModel):
+    """What a request is a duplicate of."""
+
+    of: UUID = Field(
+        description="A request of the same jurisdiction; where it is a duplicate too, its original is meant"
+    )
+
+
+class SplitInput(BaseModel):
+    """What else a request asked for."""
+
+    service_id: EntityId = Field(description="A service of the same jurisdiction")
+    description: Prose | None = Field(default=None, description="As the first one's, if absent")
+    district_id: EntityId | None = Field(default=None, description="As the first one's, if absent")
+
+
+class ReopenInput(BaseModel):
+    """Why its giver wants a request reopened."""
+
+    note: NoteText | None = Field(default=None, description="A public note")

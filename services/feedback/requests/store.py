@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import json
 
-from services.feedback.requests.domain import Answered, Particulars, Reopened, Request, Step
+from services.feedback.requests.domain import Answered, Particulars, Progressed, Reopened, Request, Step
 from services.feedback.requests.statements import distance, near
 from shared.ids import uuid7
 
@@ -32,8 +32,16 @@ FIELDS = (
     "longitude",
     "campaign",
 )
+MOVING = (
+    "id", "acknowledged_at", "first_answered_at", "closed_at", "resolution", "status", "state", "progressed_at",
+    "duplicate_of",
+)  # fmt: skip
+"""What a step can change."""
+LATER = ("state", "progressed_at", "duplicate_of", "split_from")
+"""What a request comes to have in the course of its life."""
+ALL = (*FIELDS, *LATER)
 opened_values = attrgetter(*(set_at_opening := [*FIELDS[:9], *FIELDS[13:]]))
-moving_values = attrgetter("id", "acknowledged_at", "first_answered_at", "closed_at", "resolution", "status")
+moving_values = attrgetter(*MOVING)
 
 INSERT = f"""
 INSERT INTO request ({", ".join(set_at_opening)}, status)
@@ -42,31 +50,40 @@ SELECT *, 'open' FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5:
     $14::text[])
 """
 READ = f"""
-SELECT {", ".join(FIELDS)}, greatest(opened_at, acknowledged_at, first_answered_at, closed_at,
+SELECT {", ".join(ALL)}, greatest(opened_at, acknowledged_at, first_answered_at, closed_at, progressed_at,
     (SELECT max(at) FROM request_answer WHERE request_id = request.id),
     (SELECT max(reopened_at) FROM request_reopening WHERE request_id = request.id)) AS moved_at
 FROM request
 """
 PLACE = ("$2::float8", "$3::float8")
 NEARBY = f"""
-SELECT {", ".join(FIELDS)}, updated_at AS moved_at, {distance("request", *PLACE)} AS metres FROM request
+SELECT {", ".join(ALL)}, updated_at AS moved_at, {distance("request", *PLACE)} AS metres FROM request
 WHERE service_id = $1 AND status = 'open' AND {near("request", *PLACE, "$4::float8")} ORDER BY metres, id LIMIT 20
 """
 # A statement of its own: whoever waited for the lock must read what the one before it left.
 LOCK = "SELECT FROM request WHERE id = $1 FOR UPDATE"
 MOVE = """
 UPDATE request SET acknowledged_at = $2, first_answered_at = $3, closed_at = $4, resolution = $5, status = $6,
-       updated_at = now() WHERE id = $1
+       state = $7, progressed_at = $8, duplicate_of = $9, updated_at = now() WHERE id = $1
 """
-ADD_ANSWER = "INSERT INTO request_answer (id, request_id, at, text, author) VALUES ($1, $2, $3, $4, $5)"
+ADD_ANSWER = "INSERT INTO request_answer (id, request_id, at, text, author, state) VALUES ($1, $2, $3, $4, $5, $6)"
+ADD_PROGRESS = "INSERT INTO request_progress (id, request_id, at, state, author) VALUES ($1, $2, $3, $4, $5)"
 ADD_REOPENING = """
-INSERT INTO request_reopening (request_id, closed_at, resolution, reopened_at) VALUES ($1, $2, $3, $4)
+INSERT INTO request_reopening (request_id, closed_at, resolution, reopened_at, state) VALUES ($1, $2, $3, $4, $5)
 """
 ADD_PARTICULARS = """
 INSERT INTO request_particulars (request_id, attributes, address_id, zipcode, media_url, contact)
 VALUES ($1, $2, $3, $4, $5, $6)
 """
-ANSWERS = "SELECT at, text FROM request_answer WHERE request_id = $1 ORDER BY at, id"
+# A duplicate's answers are those of its original as well.
+ANSWERS = """
+SELECT at, text, request_id FROM request_answer WHERE request_id = $1
+UNION ALL SELECT a.at, a.text, a.request_id FROM request r JOIN request_answer a ON a.request_id = original_of(r.id)
+WHERE r.id = $1 AND r.duplicate_of IS NOT NULL AND a.request_id <> r.id ORDER BY at
+"""
+TAKE_TURN_TO_MERGE = "SELECT pg_advisory_xact_lock(7202)"
+ORIGINAL = f"{READ} WHERE id = original_of($1)"
+MARK_SPLIT = "UPDATE request SET split_from = $2 WHERE id = $1"
 
 
 class Filter(NamedTuple):
@@ -75,6 +92,8 @@ class Filter(NamedTuple):
     service_id: str | None = None
     jurisdiction_id: str | None = None
     status: str | None = None
+    state: str | None = None
+    duplicate_of: UUID | None = None
 
 
 async def insert(connection: asyncpg.Connection, requests: Sequence[Request]) -> None:
@@ -104,14 +123,34 @@ async def move(connection: asyncpg.Connection, request: Request, steps: Sequence
     for step in steps:
         match step:
             case Answered():
-                await connection.execute(ADD_ANSWER, uuid7(), request.id, step.at, step.text, step.author)
+                await connection.execute(ADD_ANSWER, uuid7(), request.id, step.at, step.text, step.author, step.state)
+            case Progressed():
+                await connection.execute(ADD_PROGRESS, uuid7(), request.id, step.at, step.state, step.author)
             case Reopened():
-                await connection.execute(ADD_REOPENING, request.id, step.closed_at, step.resolution, step.at)
+                await connection.execute(
+                    ADD_REOPENING, request.id, step.closed_at, step.resolution, step.at, step.state
+                )
 
 
 async def answers(connection: asyncpg.Connection, request_id: UUID) -> list[asyncpg.Record]:
-    """The public answers to a request, `(at, text)`, the oldest first."""
+    """The public answers to a request and its original, `(at, text, request_id)`, the oldest first."""
     return await connection.fetch(ANSWERS, request_id)
+
+
+async def take_turn_to_merge(connection: asyncpg.Connection) -> None:
+    """Waits until nobody else merges, and keeps them waiting until the transaction ends."""
+    await connection.execute(TAKE_TURN_TO_MERGE)
+
+
+async def original(connection: asyncpg.Connection, request_id: UUID) -> Request | None:
+    """The request that this one goes on in, which may be itself; None where there is none of this id."""
+    row = await connection.fetchrow(ORIGINAL, request_id)
+    return None if row is None else Request(**row)
+
+
+async def mark_split(connection: asyncpg.Connection, request: Request) -> None:
+    """Records what a request, just inserted, was split from."""
+    await connection.execute(MARK_SPLIT, request.id, request.split_from)
 
 
 async def newest(connection: asyncpg.Connection, wanted: Filter, before: UUID | None, limit: int) -> list[Request]:
@@ -128,10 +167,15 @@ async def nearby(
 ) -> list[tuple[Request, float]]:
     """Open requests for a service within a radius, with their distances in metres, the nearest first."""
     rows = await connection.fetch(NEARBY, service_id, latitude, longitude, radius)
-    return [(Request(**{name: row[name] for name in (*FIELDS, "moved_at")}), row["metres"]) for row in rows]
+    return [(Request(**{name: row[name] for name in (*ALL, "moved_at")}), row["metres"]) for row in rows]
 
 
 async def of_contributors(connection: asyncpg.Connection, contributors: Sequence[str], limit: int) -> list[Request]:
     """The requests of contributors, the newest first."""
     rows = await connection.fetch(f"{READ} WHERE contributor = ANY ($1) ORDER BY id DESC LIMIT $2", contributors, limit)
     return [Request(**row) for row in rows]
+
+
+async def by_ids(connection: asyncpg.Connection, ids: Sequence[UUID]) -> list[Request]:
+    """Requests, in no order."""
+    return [Request(**row) for row in await connection.fetch(f"{READ} WHERE id = ANY ($1::uuid[])", ids)]

@@ -56,6 +56,8 @@ from shared.contracts.feedback.ratings import (
     ReplacedRating,
 )
 from shared.contracts.feedback.requests import (
+    NotePosted,
+    NoteWithdrawn,
     RequestAcknowledged,
     RequestAnswered,
     RequestClosed,
@@ -96,6 +98,8 @@ __all__ = [
     "InputGiven",
     "InputWithdrawn",
     "MilestoneReached",
+    "NotePosted",
+    "NoteWithdrawn",
     "ProposalDecided",
     "ProposalDelivered",
     "ProposalMerged",
@@ -130,6 +134,8 @@ TYPES: dict[str, type[Contract]] = {
     "feedback.request.closed.v1": RequestClosed,
     "feedback.request.reopened.v1": RequestReopened,
     "feedback.request.erased.v1": RequestErased,
+    "feedback.note.posted.v1": NotePosted,
+    "feedback.note.withdrawn.v1": NoteWithdrawn,
     "feedback.rating.given.v1": RatingGiven,
     "feedback.rating.withdrawn.v1": RatingWithdrawn,
     "feedback.rating.erased.v1": RatingErased,

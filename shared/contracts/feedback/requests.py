@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from shared.contracts.base import Contract, Instant
-from shared.contracts.feedback.common import FeedbackEvent
+from shared.contracts.feedback.common import FeedbackEvent, InputGiven, InputWithdrawn
 
 
 class Resolution(StrEnum):
@@ -111,3 +111,17 @@ class RequestErased(FeedbackEvent, frozen=True, kw_only=True):
     closed_at: Instant | None = None
     resolution: Resolution | None = None
     undone: list[UndoneClosing] = []
+
+
+class NotePosted(InputGiven, frozen=True, kw_only=True):
+    """A citizen had something to add to a request, their own or another's."""
+
+    note_id: str
+    request_id: str
+
+
+class NoteWithdrawn(InputWithdrawn, frozen=True, kw_only=True):
+    """A note counts as if it had never been given."""
+
+    note_id: str
+    request_id: str

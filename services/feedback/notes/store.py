@@ -1,0 +1,70 @@
+"""The table of notes."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from uuid import UUID
+
+import asyncpg
+from msgspec import json
+
+from services.feedback.notes.domain import Note
+
+FIELDS = (
+    "id", "request_id", "at", "text", "private", "author", "contributor", "state", "media_urls", "contact", "channel",
+    "campaign",
+)  # fmt: skip
+COLUMNS = ", ".join(FIELDS)
+values_of = attrgetter(*FIELDS)
+
+ADD = f"""
+INSERT INTO request_note ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+TOUCH = "UPDATE request SET updated_at = now() WHERE id = $1"
+SHOWN = """
+SELECT n.id, n.at, n.hidden_at IS NOT NULL AS hidden, n.media_urls, n.private, n.author, n.contact, n.text,
+       coalesce(n.text_masked, n.text) AS shown, n.contributor,
+       CASE WHEN n.author IS NOT NULL THEN 'staff' WHEN n.contributor = r.contributor THEN 'reporter' ELSE 'citizen'
+       END AS by
+FROM request_note n JOIN request r ON r.id = n.request_id WHERE n.request_id = $1
+"""
+FIND = f"SELECT {COLUMNS} FROM request_note WHERE id = $1 AND request_id = $2 FOR UPDATE"
+DELETE = "DELETE FROM request_note WHERE id = ANY ($1::uuid[])"
+OF_CONTRIBUTORS = f"SELECT {COLUMNS} FROM request_note WHERE contributor = ANY ($1) ORDER BY id"
+
+
+async def add(connection: asyncpg.Connection, note: Note) -> None:
+    """Adds a note; a public one is a change of its request."""
+    values = list(values_of(note))
+    values[9] = json.encode(note.contact).decode()
+    await connection.execute(ADD, *values)
+    if not note.private:
+        await connection.execute(TOUCH, note.request_id)
+
+
+async def public(connection: asyncpg.Connection, request_id: UUID) -> list[asyncpg.Record]:
+    """The public notes of a request, the oldest first."""
+    return await connection.fetch(f"{SHOWN} AND NOT n.private ORDER BY n.at, n.id", request_id)
+
+
+async def all_of(connection: asyncpg.Connection, request_id: UUID) -> list[asyncpg.Record]:
+    """All notes of a request, the oldest first."""
+    return await connection.fetch(f"{SHOWN} ORDER BY n.at, n.id", request_id)
+
+
+async def find(connection: asyncpg.Connection, request_id: UUID, note_id: UUID) -> Note | None:
+    """A note of a request; nobody else changes it until the transaction ends."""
+    row = await connection.fetchrow(FIND, note_id, request_id)
+    return None if row is None else Note(**row)
+
+
+async def of_contributors(
+    connection: asyncpg.Connection, contributors: Sequence[str], most: int | None = None, *, lock: bool = False
+) -> list[Note]:
+    """Notes by contributors, the oldest first; with `lock`, in the order of their ids."""
+    rows = await connection.fetch(f"{OF_CONTRIBUTORS} LIMIT $2{' FOR UPDATE' if lock else ''}", contributors, most)
+    return [Note(**row) for row in rows]
+
+
+async def delete(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
+    """Takes notes away for good."""
+    await connection.execute(DELETE, ids)

@@ -1,0 +1,1 @@
+"""Answers that staff gives again and again, written once, with blanks for what differs."""

@@ -1,0 +1,1 @@
+"""What staff has to do: requests in the order in which they are due, and who does them."""
