@@ -12,6 +12,9 @@ from shared.contracts.base import Contract
 from shared.contracts.catalog import STATES, ServiceAnnounced
 from shared.contracts.feedback import (
     Aspect,
+    Because,
+    NotePosted,
+    NoteWithdrawn,
     RatingGiven,
     RatingWithdrawn,
     ReplacedRating,
@@ -19,7 +22,9 @@ from shared.contracts.feedback import (
     RequestAnswered,
     RequestClosed,
     RequestOpened,
+    RequestProgressed,
     RequestReopened,
+    RequestState,
     Resolution,
 )
 from shared.contracts.inbox import EventDied
@@ -33,6 +38,9 @@ LATER = OPENED + timedelta(hours=3)
 _where = {"jurisdiction_id": "porto", "service_id": "porto.lamps"}
 _area = _where | {"district_id": "porto.bonfim"}
 _request: dict[str, Any] = {"request_id": "0190-1", "opened_at": OPENED}
+_note: dict[str, Any] = {
+    "note_id": "0190-4", "request_id": "0190-1", "contributor": "c0ffee", "given_at": OPENED,
+}  # fmt: skip
 _rating: dict[str, Any] = {"rating_id": "0190-2", "contributor": "c0ffee", "value": 4, "given_at": OPENED}
 
 ENTITIES: list[tuple[str, Entity[Any]]] = [
@@ -60,16 +68,32 @@ WHOLE: list[Contract] = [
     *(decode((event := changed(kind, entity)).type, event.data) for kind, entity in ENTITIES),
     ServiceAnnounced(**_announced),
     RequestOpened(
-        contributor="c0ffee", due_at=LATER, answer_due_at=LATER, channel="web", campaign="poster-7", **_request, **_area
+        contributor="c0ffee",
+        due_at=LATER,
+        answer_due_at=LATER,
+        channel="web",
+        campaign="poster-7",
+        split_from="0190-0",
+        **_request,
+        **_area,
     ),
     RequestAcknowledged(acknowledged_at=LATER, **_request, **_area),
     RequestAnswered(answered_at=LATER, answer_due_at=LATER, first=True, **_request, **_area),
     RequestClosed(
-        closed_at=LATER, resolution=Resolution.RESOLVED, due_at=LATER, first_answered_at=LATER, **_request, **_area
+        closed_at=LATER,
+        resolution=Resolution.RESOLVED,
+        due_at=LATER,
+        first_answered_at=LATER,
+        duplicate_of="0190-0",
+        **_request,
+        **_area,
     ),
     RequestReopened(
         closed_at=OPENED, resolution=Resolution.DECLINED, reopened_at=LATER, due_at=LATER, **_request, **_area
     ),
+    RequestProgressed(state=RequestState.SCHEDULED, progressed_at=LATER, **_request, **_area),
+    NotePosted(channel="app", campaign="poster-7", **_note, **_area),
+    NoteWithdrawn(withdrawn_at=LATER, because=Because.ERASED, **_note, **_area),
     RatingGiven(
         replaces=ReplacedRating(
             rating_id="0190-3", value=1, given_at=OPENED, district_id="porto.bonfim", aspects={Aspect.EMPATHY: 1}
@@ -102,6 +126,9 @@ BARE: list[Contract] = [
     RequestAnswered(answered_at=LATER, first=False, **_request, **_where),
     RequestClosed(closed_at=LATER, resolution=Resolution.INVALID, **_request, **_where),
     RequestReopened(closed_at=OPENED, resolution=Resolution.DUPLICATE, reopened_at=LATER, **_request, **_where),
+    RequestProgressed(state=RequestState.REFERRED, progressed_at=LATER, **_request, **_where),
+    NotePosted(**_note, **_where),
+    NoteWithdrawn(withdrawn_at=LATER, because=Because.WITHDRAWN, **_note, **_where),
     RatingGiven(replaces=ReplacedRating(rating_id="0190-3", value=5, given_at=OPENED), **_rating, **_where),
     RatingWithdrawn(withdrawn_at=LATER, **_rating, **_where),
     ScoreChanged(

@@ -1,5 +1,6 @@
 """Citizens request services; staff acknowledges, answers, closes and reopens."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,9 +14,11 @@ from shared.contracts.feedback import (
     RequestAnswered,
     RequestClosed,
     RequestOpened,
+    RequestProgressed,
     RequestReopened,
 )
-from tests.feedback.conftest import Events, tell_of_service
+from shared.database import connection
+from tests.feedback.conftest import Events, client_of, tell_of_service
 
 HOLE = {
     "description": "A hole as big as a cat",
@@ -68,7 +71,7 @@ async def test_anybody_can_see_a_request_but_not_who_made_it(citizen: httpx.Asyn
     made = await make(citizen, lamps, **HOLE)
     seen = (await citizen.get(f"/v1/requests/{made['id']}")).json()
     token = made.pop("receipt_token")
-    assert seen == {**made, "answers": []}
+    assert seen == {**made, "answers": [], "notes": []}
     assert HOLE.items() <= seen.items()
     assert token not in str(seen)
     assert "contributor" not in seen
@@ -211,6 +214,13 @@ async def test_only_staff_moves_requests(citizen: httpx.AsyncClient, importer: h
         {"status": "closed", "resolution": "fixed"},
         {"status": "answered", "resolution": "resolved"},
         {"status": "reopened", "answer": "Sorry"},
+        {"status": "progressed"},
+        {"status": "progressed", "state": "fixed"},
+        {"status": "progressed", "state": "asleep"},
+        {"status": "answered", "state": "investigating"},
+        {"status": "closed", "resolution": "resolved", "state": "no_further_action"},
+        {"status": "closed", "state": "in_progress"},
+        {"status": "answered", "answer": "Yes", "template": "01a21068-f35c-73df-b7f4-3bee6e13c195"},
         {"status": "answered", "answer": "  "},
         {"status": "open"},
         {},
@@ -220,6 +230,79 @@ async def test_steps_that_make_no_sense(
     citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str, wanted: dict[str, str]
 ) -> None:
     assert (await step(clerk, await make(citizen, lamps), **wanted)).status_code == 422
+
+
+async def test_an_open_request_comes_further_and_ends_in_a_state_of_its_own(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str, events: Events
+) -> None:
+    made = await make(citizen, lamps)
+    assert made["state"] == "open"
+    assert (await step(clerk, made, status="acknowledged")).json()["state"] == "acknowledged"
+    assert (await step(clerk, made, status="progressed", state="INVESTIGATING")).json()["state"] == "investigating"
+    moved = (await step(clerk, made, status="progressed", state="Action scheduled", answer="On Monday")).json()
+    assert (moved["state"], moved["status"], bool(moved["first_answered_at"])) == ("action_scheduled", "open", True)
+    again = await step(clerk, made, status="progressed", state="action-scheduled")
+    assert (again.status_code, again.json()["type"]) == (409, "urn:civicloop:problem:illegal-step")
+    closed = (await step(clerk, made, status="closed", state="not_councils_responsibility")).json()
+    assert (closed["state"], closed["resolution"]) == ("not_councils_responsibility", "declined")
+    found = await citizen.get("/v1/requests", params={"service_id": lamps, "state": "NOT_COUNCILS_RESPONSIBILITY"})
+    assert [each["id"] for each in found.json()["items"]] == [made["id"]]
+    assert (await step(clerk, made, status="progressed", state="investigating")).status_code == 409
+    assert (await step(clerk, made, status="reopened")).json()["state"] == "open"
+    assert (await step(clerk, made, status="closed", resolution="resolved")).json()["state"] == "fixed"
+    told = await events(lamps)
+    assert [event.state for event in told if isinstance(event, RequestProgressed)] == [
+        "investigating", "action_scheduled",
+    ]  # fmt: skip
+    early = datetime.now(UTC) - timedelta(days=1)
+    refused = await step(clerk, await make(citizen, lamps), status="progressed", state="in_progress", at=str(early))
+    assert refused.status_code == 422
+
+
+async def test_who_made_a_request_can_have_it_reopened_for_a_while(
+    citizen: httpx.AsyncClient, neighbour: httpx.AsyncClient, clerk: httpx.AsyncClient, feedback: FastAPI, lamps: str,
+    events: Events,
+) -> None:  # fmt: skip
+    made = await make(citizen, lamps)
+    await step(clerk, made, status="closed", resolution="resolved")
+    address = f"/v1/requests/{made['id']}/reopening"
+    neighbour.headers["Receipt-Token"] = (await make(neighbour, lamps))["receipt_token"]
+    assert (await citizen.post(address, json={})).status_code == 401
+    refused = await neighbour.post(address, json={})
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:civicloop:problem:not-yours")
+    citizen.headers["Receipt-Token"] = made["receipt_token"]
+    once = {"Idempotency-Key": "again"}
+    opened = await citizen.post(address, json={"note": "It is dark again"}, headers=once)
+    assert (opened.status_code, opened.json()["status"], opened.json()["state"]) == (200, "open", "open")
+    assert (await citizen.post(address, json={"note": "It is dark again"}, headers=once)).json() == opened.json()
+    assert (await citizen.post(address, json={})).status_code == 409
+    (note,) = (await citizen.get(f"/v1/requests/{made['id']}")).json()["notes"]
+    assert (note["by"], note["text"]) == ("reporter", "It is dark again")
+    assert [type(event).__name__ for event in await events(lamps)][-2:] == ["RequestReopened", "NotePosted"]
+
+    await step(clerk, made, status="closed", resolution="resolved")
+    async with connection(feedback.state.engine) as database:
+        await database.execute(
+            "UPDATE request SET opened_at = opened_at - interval '40 days', closed_at = closed_at - interval '31 days' "
+            "WHERE id = $1", made["id"],
+        )  # fmt: skip
+    late = await citizen.post(address, json={})
+    assert (late.status_code, late.json()["type"]) == (409, "urn:civicloop:problem:too-late-to-reopen")
+    assert (await step(clerk, made, status="reopened")).status_code == 200
+
+
+async def test_two_who_close_at_once(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, other_feedback: FastAPI, lamps: str, events: Events
+) -> None:
+    made = await make(citizen, lamps)
+    async with client_of(other_feedback) as second:
+        second.headers["Authorization"] = clerk.headers["Authorization"]
+        endings = ("resolved", "declined", "invalid", "duplicate") * 3
+        answers = await asyncio.gather(
+            *(step((clerk, second)[n % 2], made, status="closed", resolution=it) for n, it in enumerate(endings))
+        )
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 11
+    assert [type(event) for event in await events(lamps)] == [RequestOpened, RequestClosed]
 
 
 async def test_a_request_that_does_not_exist(citizen: httpx.AsyncClient, clerk: httpx.AsyncClient) -> None:

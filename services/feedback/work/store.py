@@ -39,11 +39,11 @@ FIND = f"""
 PARTICULARS = "SELECT contact, attributes FROM request_particulars WHERE request_id = $1"
 DUPLICATES = "SELECT id FROM request WHERE duplicate_of = $1 ORDER BY id LIMIT 1000"
 HISTORY = """
-SELECT at, author, assignee, organisation_id, priority FROM request_work WHERE request_id = $1 ORDER BY at, id
+SELECT at, author, assignee, organisation_id, priority FROM request_assignment WHERE request_id = $1 ORDER BY at, id
 """
 ASSIGN = "UPDATE request SET assignee = $2, organisation_id = $3, priority = $4 WHERE id = $1"
 LOG = """
-INSERT INTO request_work (id, request_id, at, author, assignee, organisation_id, priority)
+INSERT INTO request_assignment (id, request_id, at, author, assignee, organisation_id, priority)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 

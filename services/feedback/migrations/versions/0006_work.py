@@ -69,7 +69,7 @@ STATEMENTS = (
     "CREATE INDEX request_note_at ON request_note (at) WHERE NOT private",
     "CREATE INDEX request_note_of_contributor ON request_note (contributor) WHERE contributor IS NOT NULL",
     """
-    CREATE TABLE request_work (
+    CREATE TABLE request_assignment (
         id uuid PRIMARY KEY,
         request_id uuid NOT NULL REFERENCES request ON DELETE CASCADE,
         at timestamptz NOT NULL,
@@ -78,7 +78,7 @@ STATEMENTS = (
         organisation_id text,
         priority smallint NOT NULL)
     """,
-    "CREATE INDEX request_work_of_request ON request_work (request_id, at)",
+    "CREATE INDEX request_assignment_of_request ON request_assignment (request_id, at)",
     """
     CREATE TABLE answer_template (
         id uuid PRIMARY KEY,
