@@ -148,6 +148,7 @@ async def test_the_queue_is_read_by_its_index(clerk: httpx.AsyncClient, feedback
     async with connection(feedback.state.engine) as database, database.transaction():
         await database.execute("SET LOCAL enable_seqscan = off")
         await database.execute("SET LOCAL enable_bitmapscan = off")
+        await database.execute("SET LOCAL enable_sort = off")
         rows = await database.fetch(
             "EXPLAIN SELECT id FROM request r WHERE r.status = 'open' AND r.jurisdiction_id = 'a' "
             "ORDER BY r.priority, coalesce(r.due_at, 'infinity'), r.id LIMIT 100"
