@@ -19,6 +19,7 @@ from services.feedback.me.routes import router as me
 from services.feedback.notes.routes import router as notes
 from services.feedback.open311.routes import router as open311
 from services.feedback.parts import Parts
+from services.feedback.people.door import Door
 from services.feedback.ratings.handlers import give
 from services.feedback.ratings.routes import router as ratings
 from services.feedback.receipts import Receipts
@@ -80,6 +81,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         ready=database_ready(database),
         streaming=["/v1/imports"],
     )
+    app.add_middleware(Door, engine=database, receipts=receipts)
     refusals.install(app)
     app.state.engine = database
     app.state.keyring = Keyring(database)

@@ -9,9 +9,10 @@ from pydantic import BaseModel
 
 from services.feedback.headers import header
 from services.feedback.idempotency.domain import Answer, Claim
+from services.feedback.people.domain import Identity
+from services.feedback.people.door import IDENTITY
 from services.feedback.receipts import Receipts
-from shared.auth import PREFIX as API_KEY
-from shared.auth import Caller, bearer, optional_caller
+from shared.auth import Caller, optional_caller
 from shared.problems import Problem
 
 ANONYMOUS = "anonymous"
@@ -26,21 +27,19 @@ class Giver(NamedTuple):
     scope: str
 
 
-def receipt_token(request: Request) -> str | None:
-    """The receipt token of a request: the header `Receipt-Token`, else an authorization that is no API key."""
-    token = header(request, b"receipt-token")
-    if token is None and header(request, b"authorization") is not None:
-        token = bearer(request)
-        return None if token is None or token.startswith(API_KEY) else token
-    return token
+def identity(request: Request) -> Identity | None:
+    """Who sends `request`, where they show it. Raises ForgedToken, Erased, or what kept us from finding out."""
+    found: Identity | Exception | None = request.scope[IDENTITY]
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 async def giver(request: Request, receipts: Receipts) -> Giver:
-    """Who sends `request`. Raises ForgedToken, or a problem where an API key is wrong."""
-    token = receipt_token(request)
-    if token is not None:
-        contributor = receipts.contributor(token)
-        return Giver(contributor, True, str(contributor))
+    """Who gives what comes with `request`. Raises as `identity`, or a problem where an API key is wrong."""
+    known = identity(request)
+    if known is not None:
+        return Giver(known.contributor, True, str(known.contributor))
     if header(request, b"authorization") is None:
         return Giver(uuid4(), False, ANONYMOUS)
     caller = await optional_caller(request)
@@ -53,12 +52,12 @@ def scope_of(caller: Caller) -> str:
 
 
 def holder(request: Request, receipts: Receipts) -> UUID:
-    """The contributor whose receipt token came with the request; a problem without one."""
-    token = receipt_token(request)
-    if token is None:
+    """The contributor who shows who they are; a problem where nobody does. Raises as `identity`."""
+    known = identity(request)
+    if known is None:
         detail = "Send the receipt token that you got when you gave it, as the header 'Receipt-Token'"
         raise Problem(401, "receipt-token-needed", "Whose is it?", detail, headers={"WWW-Authenticate": "Bearer"})
-    return receipts.contributor(token)
+    return known.contributor
 
 
 def claim(request: Request, scope: str, body: BaseModel) -> Claim | None:

@@ -2,7 +2,7 @@
 
 A token holds a random contributor id and proves by a MAC that this installation made it: nothing need be stored.
 What is stored and published is a pseudonym per jurisdiction, which without the secret can be linked neither to
-another jurisdiction's nor to the token. A label keeps the two uses of the secret apart (`info` in RFC 5869).
+another jurisdiction's nor to the token. A label keeps the uses of the secret apart (`info` in RFC 5869).
 """
 
 import binascii
@@ -32,6 +32,7 @@ class Receipts:
         self._token_key = hmac.digest(secret, b"civicloop receipt token", "sha256")
         self._invitation_key = hmac.digest(secret, b"civicloop invitation", "sha256")
         self._pseudonym_key = hmac.digest(secret, b"civicloop pseudonym", "sha256")
+        self._mark_key = hmac.digest(secret, b"civicloop mark of the erased", "sha256")
 
     def token(self, contributor: UUID) -> str:
         """The token of a contributor: the same each time."""
@@ -59,6 +60,10 @@ class Receipts:
         """What rows and events call the contributor in a jurisdiction: 32 hexadecimal digits."""
         message = contributor.bytes + jurisdiction_id.encode()
         return hmac.digest(self._pseudonym_key, message, "sha256")[:16].hex()
+
+    def mark(self, contributor: UUID) -> str:
+        """What is kept of a contributor once they are erased: it leads to nothing that they gave."""
+        return hmac.digest(self._mark_key, contributor.bytes, "sha256")[:16].hex()
 
 
 def _seal(key: bytes, prefix: str, value: UUID) -> str:

@@ -4,6 +4,7 @@ from functools import partial
 
 from services.feedback.consumes import CatalogueHandler
 from services.feedback.idempotency.forgetting import forget_old_keys
+from services.feedback.me.erasing import erase_what_is_asked
 from services.feedback.settings import FeedbackSettings
 from shared.contracts import catalog
 from shared.database import engine
@@ -44,7 +45,10 @@ def main() -> None:
     async def forgetting() -> None:
         await forget_old_keys(database)
 
-    run_worker("feedback-worker", settings, [relay.run, learning.run, forgetting], ready)
+    async def erasing() -> None:
+        await erase_what_is_asked(database)
+
+    run_worker("feedback-worker", settings, [relay.run, learning.run, forgetting, erasing], ready)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.feedback.idempotency import store as keys
 from services.feedback.idempotency.domain import Answer, Claim, Kept, KeyReused, same_answer
 from services.feedback.idempotency.once import ATTEMPTS, RACES
+from services.feedback.people import acting
+from services.feedback.people import store as people
+from services.feedback.people.domain import Erased
 from shared.database import connection
 
 log = structlog.get_logger()
@@ -57,6 +60,8 @@ class Write(NamedTuple, Generic[T]):
 class _Waiting(Generic[T]):
     write: Write[T]
     answer: asyncio.Future[Answer]
+    mark: str | None
+    """Of the giver, where they are known: they may have been erased before it is written."""
 
 
 class Coalescer(Generic[T]):
@@ -74,11 +79,11 @@ class Coalescer(Generic[T]):
     async def submit(self, write: Write[T]) -> Answer:
         """Returns once the write is committed: its answer, or the first one given to the same idempotency key.
 
-        Raises TooBusy, KeyReused, or what the database said to this write.
+        Raises TooBusy, KeyReused, Erased, or what the database said to this write.
         """
         if len(self._queue) >= MOST_WAITING:
             raise TooBusy(f"{MOST_WAITING} writes are waiting")
-        waiting = _Waiting(write, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(write, asyncio.get_running_loop().create_future(), acting.mark.get())
         self._queue.append(waiting)
         self._arrived.set()
         return await waiting.answer
@@ -153,14 +158,24 @@ class Coalescer(Generic[T]):
                 _fail([waiting], error)
 
     async def _attempt(self, database: asyncpg.Connection, batch: list[_Waiting[T]]) -> None:
-        writes = [waiting.write for waiting in batch]
-        if not writes:
-            return
         async with database.transaction():
-            answers = await write(database, writes, self._effect)
-        for waiting, answer in zip(batch, answers, strict=True):
+            known = await _of_known(database, batch)
+            if not known:
+                return
+            answers = await write(database, [waiting.write for waiting in known], self._effect)
+        for waiting, answer in zip(known, answers, strict=True):
             if not waiting.answer.done():
                 _settle(waiting.answer, answer)
+
+
+async def _of_known(database: asyncpg.Connection, batch: list[_Waiting[T]]) -> list[_Waiting[T]]:
+    """A batch without what givers sent who are erased by now; those are told."""
+    marks = {waiting.mark for waiting in batch if waiting.mark is not None}
+    if not marks:
+        return batch
+    erased = await people.erased_among(database, marks)
+    _fail([waiting for waiting in batch if waiting.mark in erased], Erased("What this token stood for was erased"))
+    return [waiting for waiting in batch if waiting.mark not in erased]
 
 
 def _settle(future: asyncio.Future[Answer], answer: Answer | KeyReused) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.feedback.idempotency import store
 from services.feedback.idempotency.domain import Answer, Claim, Kept, same_answer
+from services.feedback.people import acting
+from services.feedback.people import store as people
 from shared.database import connection, transaction
 from shared.outbox.append import Outgoing, append
 
@@ -35,7 +37,7 @@ Act = Callable[[asyncpg.Connection], Awaitable[Done]]
 async def once(engine: AsyncEngine, claim: Claim | None, act: Act) -> Answer:
     """Acts, and answers after the commit; where the key has been used for the same request, with its first answer.
 
-    Raises KeyReused, or what `act` raises.
+    Raises KeyReused, Erased where the known giver who acts is erased by now, or what `act` raises.
     """
     for attempt in range(1, ATTEMPTS + 1):
         if claim is not None and (kept := await _kept(engine, claim)):
@@ -55,6 +57,7 @@ async def once(engine: AsyncEngine, claim: Claim | None, act: Act) -> Answer:
 
 
 async def _act(database: asyncpg.Connection, claim: Claim | None, act: Act) -> Answer:
+    await people.must_be_known(database, acting.mark.get())
     done = await act(database)
     if claim is not None and not await store.claim(database, [Kept(claim, done.answer)]):
         raise _Taken

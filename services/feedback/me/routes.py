@@ -1,32 +1,104 @@
 """`/v1/me`."""
 
-from fastapi import APIRouter, Request
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from msgspec import json
 
 from services.feedback import givers
-from services.feedback.directory import store as directory
-from services.feedback.me.schemas import Mine
-from services.feedback.parts import parts
+from services.feedback.me import handlers, store
+from services.feedback.me.givings import GIVINGS
+from services.feedback.me.schemas import ErasureView, Mine
+from services.feedback.parts import Parts, parts
 from services.feedback.ratings import store as ratings
 from services.feedback.ratings.schemas import RatingView
 from services.feedback.requests import store as requests
 from services.feedback.requests.schemas import RequestView
-from shared.database import connection
+from shared.database import connection, transaction
+from shared.problems import Problem
 
 router = APIRouter(tags=["me"])
 
-MOST_REQUESTS = 1_000
+Most = Annotated[int, Query(ge=1, le=1_000, description="Most inputs of a kind")]
+
+
+async def _mine(here: Parts, request: Request, database: asyncpg.Connection) -> list[str]:
+    """What rows call whoever asks."""
+    return await handlers.pseudonyms(database, here.receipts, [givers.holder(request, here.receipts)])
 
 
 @router.get("/v1/me", summary="What I gave")
-async def get_me(request: Request) -> Mine:
-    """Needs a receipt token. The newest 1,000 requests, and the ratings that count."""
+async def get_me(request: Request, limit: Most = 1_000) -> Mine:
+    """The newest of each kind; `/v1/me/export` tells all."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    givers.holder(request, here.receipts)
     async with connection(here.engine) as database:
-        names = [here.receipts.pseudonym(contributor, city) for city in await directory.jurisdictions(database)]
-        requested = await requests.of_contributors(database, names, MOST_REQUESTS)
-        rated = await ratings.current_of(database, names)
+        names = await _mine(here, request, database)
+        requested = await requests.of_contributors(database, names, limit)
+        rated = await ratings.current_of(database, names, limit)
+        others = {
+            giving.name: (await giving.export(database, names))[: -limit - 1 : -1]
+            for giving in GIVINGS
+            if giving.name not in Mine.model_fields
+        }
     return Mine(
         requests=[RequestView.model_validate(item) for item in requested],
         ratings=[RatingView.model_validate(item) for item in rated],
+        **others,
     )
+
+
+@router.get(
+    "/v1/me/export",
+    summary="All that is kept of what I gave",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+async def get_export(request: Request) -> StreamingResponse:
+    """One JSON object, with a list for each kind of input, the oldest first."""
+    here = parts(request)
+    givers.holder(request, here.receipts)
+    async with connection(here.engine) as database:
+        names = await _mine(here, request, database)
+    headers = {"Content-Disposition": 'attachment; filename="civicloop.json"'}
+    return StreamingResponse(_export(here, names), media_type="application/json", headers=headers)
+
+
+async def _export(here: Parts, names: Sequence[str]) -> AsyncIterator[bytes]:
+    """Kind by kind: while a slow reader takes one in, no connection to the database waits."""
+    yield b'{"exported_at":' + json.encode(datetime.now(UTC))
+    for giving in GIVINGS:
+        async with connection(here.engine) as database:
+            given: list[dict[str, Any]] = await giving.export(database, names)
+        for number, each in enumerate(given):
+            yield (b"," if number else b',"' + giving.name.encode() + b'":[') + json.encode(each)
+        yield b"]" if given else b',"' + giving.name.encode() + b'":[]'
+    yield b"}"
+
+
+@router.delete("/v1/me", summary="Erase all that I gave", status_code=202)
+async def delete_me(request: Request, response: Response) -> ErasureView:
+    """From now on the token is refused, and nothing is taken with it. What was given is gone within seconds."""
+    here = parts(request)
+    givers.holder(request, here.receipts)
+    identity = givers.identity(request)
+    assert identity is not None  # or there were no holder
+    async with transaction(here.engine) as database:
+        erasure = await handlers.ask_for_erasure(database, here.receipts, identity)
+    response.headers["Location"] = f"/v1/me/erasure/{erasure.id}"
+    return ErasureView.of(erasure)
+
+
+@router.get("/v1/me/erasure/{erasure_id}", summary="How far an erasure has come")
+async def get_erasure(request: Request, erasure_id: UUID) -> ErasureView:
+    """Needs no token: only who asked for it knows its id."""
+    async with connection(parts(request).engine) as database:
+        erasure = await store.find(database, erasure_id)
+    if erasure is None:
+        raise Problem(404, "unknown-erasure", "There is no such erasure")
+    return ErasureView.of(erasure)

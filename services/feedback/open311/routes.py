@@ -156,8 +156,8 @@ async def report(request: Request, fields: Fields, format: Format) -> Response:
     service = _offered(place, code)
     told = intake.read(fields, service)
     district = await _district(here, place, told)
-    token = givers.receipt_token(request)
-    contributor = uuid4() if token is None else here.receipts.contributor(token)
+    known = givers.identity(request)
+    contributor = uuid4() if known is None else known.contributor
     pseudonym = here.receipts.pseudonym(contributor, place.id)
     opened = _opened(service, told, district, pseudonym)
     await here.requests.submit(Write(opened, Answer(201, b"{}", contributor), None, ()))

@@ -1,7 +1,9 @@
 """What happened to ratings, as the events that others learn of. None carries text, a place or a name."""
 
+from datetime import datetime
+
 from services.feedback.ratings.domain import Rating
-from shared.contracts.feedback import TOPIC, Aspect, RatingGiven, RatingWithdrawn, ReplacedRating
+from shared.contracts.feedback import TOPIC, Aspect, RatingErased, RatingGiven, RatingWithdrawn, ReplacedRating
 from shared.outbox.append import Outgoing, outgoing
 
 
@@ -54,3 +56,19 @@ def rating_withdrawn(rating: Rating) -> Outgoing:
         aspects=_aspects(rating),
     )
     return outgoing(TOPIC, rating.service_id, contract, rating.withdrawn_at)
+
+
+def rating_erased(rating: Rating, at: datetime) -> Outgoing:
+    """A rating is gone: it counts no longer, if it still did."""
+    contract = RatingErased(
+        jurisdiction_id=rating.jurisdiction_id,
+        service_id=rating.service_id,
+        district_id=rating.district_id,
+        rating_id=str(rating.id),
+        contributor=rating.contributor,
+        given_at=rating.given_at,
+        erased_at=at,
+        value=rating.value if rating.state == "current" else None,
+        aspects=_aspects(rating) if rating.state == "current" else {},
+    )
+    return outgoing(TOPIC, rating.service_id, contract, at)

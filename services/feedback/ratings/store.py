@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from operator import attrgetter
+from operator import attrgetter, itemgetter
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -34,11 +35,22 @@ WHERE old.contributor = new.whose AND old.service_id = new.service AND old.state
 RETURNING {", ".join(f"old.{name}" for name in FIELDS)}
 """
 FIND = f"SELECT {COLUMNS} FROM rating WHERE id = $1"
-CURRENT_OF = f"SELECT {COLUMNS} FROM rating WHERE contributor = ANY ($1) AND state = 'current' ORDER BY id"
 CLOSED_REQUEST = """
 SELECT true FROM request WHERE id = $1 AND contributor = $2 AND service_id = $3 AND status = 'closed'
 """
+CURRENT_OF = (
+    f"SELECT {COLUMNS} FROM rating WHERE contributor = ANY ($1) AND state = 'current' ORDER BY id DESC LIMIT $2"
+)
 WITHDRAW = "UPDATE rating SET state = 'withdrawn', withdrawn_at = $2 WHERE id = $1"
+
+ALL_OF = "SELECT to_jsonb(r) AS kept FROM rating r WHERE contributor = ANY ($1) AND {kind} ORDER BY id"
+ERASE = f"""
+DELETE FROM rating WHERE id IN (
+    SELECT id FROM rating WHERE contributor = ANY ($1) AND {{kind}} ORDER BY id LIMIT $2 FOR UPDATE)
+RETURNING {COLUMNS}
+"""
+# Each has an index of its own.
+KINDS = ("state = 'current'", "state <> 'current'")
 
 
 async def insert(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> None:
@@ -65,9 +77,23 @@ async def find(connection: asyncpg.Connection, rating_id: UUID, *, lock: bool = 
     return None if row is None else Rating(**row)
 
 
-async def current_of(connection: asyncpg.Connection, contributors: Sequence[str]) -> list[Rating]:
-    """The ratings of contributors that count, the oldest first."""
-    return [Rating(**row) for row in await connection.fetch(CURRENT_OF, contributors)]
+async def current_of(connection: asyncpg.Connection, contributors: Sequence[str], limit: int) -> list[Rating]:
+    """The ratings of contributors that count, the newest first."""
+    return [Rating(**row) for row in await connection.fetch(CURRENT_OF, contributors, limit)]
+
+
+async def all_of(connection: asyncpg.Connection, contributors: Sequence[str]) -> list[dict[str, Any]]:
+    """All that is kept of the ratings of contributors, as JSON has it, the oldest first."""
+    rows = [row for kind in KINDS for row in await connection.fetch(ALL_OF.format(kind=kind), contributors)]
+    return sorted((row["kept"] for row in rows), key=itemgetter("id"))
+
+
+async def erase(connection: asyncpg.Connection, contributors: Sequence[str], most: int) -> list[Rating]:
+    """Deletes ratings of contributors, up to so many; returns what they were."""
+    for kind in KINDS:
+        if rows := await connection.fetch(ERASE.format(kind=kind), contributors, most):
+            return [Rating(**row) for row in rows]
+    return []
 
 
 async def has_closed_request(connection: asyncpg.Connection, rating: Rating) -> bool:

@@ -1,5 +1,8 @@
 """What happened to requests, as the events that others learn of. None carries text, a place or a name."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from services.feedback.requests.domain import Acknowledged, Answered, Closed, Progressed, Reopened, Request, Step
 from shared.contracts.base import Contract
 from shared.contracts.feedback import (
@@ -7,11 +10,13 @@ from shared.contracts.feedback import (
     RequestAcknowledged,
     RequestAnswered,
     RequestClosed,
+    RequestErased,
     RequestOpened,
     RequestProgressed,
     RequestReopened,
     RequestState,
     Resolution,
+    UndoneClosing,
 )
 from shared.outbox.append import Outgoing, outgoing
 
@@ -116,3 +121,27 @@ def _reopened(request: Request, step: Reopened) -> RequestReopened:
         reopened_at=step.at,
         due_at=request.due_at,
     )
+
+
+def request_erased(request: Request, undone: Sequence[Reopened], at: datetime) -> Outgoing:
+    """A request is gone, with all of its life; `undone` are its reopenings, the oldest first."""
+    closings = [
+        UndoneClosing(closed_at=each.closed_at, resolution=Resolution(each.resolution), reopened_at=each.at)
+        for each in undone
+    ]
+    contract = RequestErased(
+        jurisdiction_id=request.jurisdiction_id,
+        service_id=request.service_id,
+        district_id=request.district_id,
+        request_id=str(request.id),
+        contributor=request.contributor,
+        opened_at=request.opened_at,
+        erased_at=at,
+        due_at=request.due_at,
+        answer_due_at=request.answer_due_at,
+        first_answered_at=request.first_answered_at,
+        closed_at=request.closed_at,
+        resolution=None if request.resolution is None else Resolution(request.resolution),
+        undone=closings,
+    )
+    return outgoing(TOPIC, request.service_id, contract, at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -84,6 +84,31 @@ WHERE r.id = $1 AND r.duplicate_of IS NOT NULL AND a.request_id <> r.id ORDER BY
 TAKE_TURN_TO_MERGE = "SELECT pg_advisory_xact_lock(7202)"
 ORIGINAL = f"{READ} WHERE id = original_of($1)"
 MARK_SPLIT = "UPDATE request SET split_from = $2 WHERE id = $1"
+
+ALL_OF = """
+SELECT to_jsonb(r) || jsonb_build_object(
+    'particulars', (SELECT to_jsonb(p) - 'request_id' FROM request_particulars p WHERE p.request_id = r.id),
+    'answers', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', a.at, 'text', a.text) ORDER BY a.at, a.id), '[]')
+                FROM request_answer a WHERE a.request_id = r.id),
+    'reopenings', (SELECT coalesce(jsonb_agg(to_jsonb(o) - 'request_id' ORDER BY o.reopened_at), '[]')
+                   FROM request_reopening o WHERE o.request_id = r.id),
+    'progress', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', g.at, 'state', g.state) ORDER BY g.at, g.id), '[]')
+                 FROM request_progress g WHERE g.request_id = r.id),
+    'corrections', (SELECT coalesce(jsonb_agg(to_jsonb(c) - 'request_id' ORDER BY c.at, c.id), '[]')
+                    FROM request_correction c WHERE c.request_id = r.id)) AS kept
+FROM request r WHERE r.contributor = ANY ($1) ORDER BY r.id
+"""
+LOCK_OF = "SELECT id FROM request WHERE contributor = ANY ($1) ORDER BY id LIMIT $2 FOR UPDATE"
+REOPENINGS = """
+SELECT request_id, closed_at, resolution, reopened_at, state FROM request_reopening WHERE request_id = ANY ($1)
+ORDER BY reopened_at
+"""
+ERASE = "DELETE FROM request WHERE id = ANY ($1)"
+# Staff's answers tell requests as they were when staff moved them.
+FORGET_TOLD = """
+DELETE FROM idempotency WHERE contributor IS NULL
+AND CASE WHEN body <> '' THEN convert_from(body, 'UTF8')::jsonb ->> 'id' END = ANY ($1::text[])
+"""
 
 
 class Filter(NamedTuple):
@@ -179,3 +204,30 @@ async def of_contributors(connection: asyncpg.Connection, contributors: Sequence
 async def by_ids(connection: asyncpg.Connection, ids: Sequence[UUID]) -> list[Request]:
     """Requests, in no order."""
     return [Request(**row) for row in await connection.fetch(f"{READ} WHERE id = ANY ($1::uuid[])", ids)]
+
+
+async def all_of(connection: asyncpg.Connection, contributors: Sequence[str]) -> list[dict[str, Any]]:
+    """All that is kept of the requests of contributors, as JSON has it, the oldest first."""
+    return [row["kept"] for row in await connection.fetch(ALL_OF, contributors)]
+
+
+async def locked_of(connection: asyncpg.Connection, contributors: Sequence[str], most: int) -> list[Request]:
+    """Requests of contributors, which nobody else changes until the transaction ends; the oldest first."""
+    ids = [row["id"] for row in await connection.fetch(LOCK_OF, contributors, most)]
+    rows = await connection.fetch(f"{READ} WHERE id = ANY ($1) ORDER BY id", ids)
+    return [Request(**row) for row in rows]
+
+
+async def reopenings(connection: asyncpg.Connection, ids: Sequence[UUID]) -> dict[UUID, list[Reopened]]:
+    """How requests were reopened, the oldest first."""
+    found: dict[UUID, list[Reopened]] = {}
+    for row in await connection.fetch(REOPENINGS, ids):
+        undone = Reopened(row["reopened_at"], row["closed_at"], row["resolution"], row["state"])
+        found.setdefault(row["request_id"], []).append(undone)
+    return found
+
+
+async def erase(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
+    """Deletes requests, with all that belongs to them and what is remembered of them."""
+    await connection.execute(ERASE, ids)
+    await connection.execute(FORGET_TOLD, [str(each) for each in ids])
