@@ -12,7 +12,15 @@ from fastapi import FastAPI
 
 from services.feedback.me import erasing, store
 from services.feedback.people import store as people
-from shared.contracts.feedback import RatingErased, RatingGiven, RatingWithdrawn, RequestErased, RequestOpened
+from shared.contracts.feedback import (
+    Because,
+    NoteWithdrawn,
+    RatingErased,
+    RatingGiven,
+    RatingWithdrawn,
+    RequestErased,
+    RequestOpened,
+)
 from shared.database import connection, transaction
 from tests.feedback.conftest import Events
 from tests.feedback.test_me import ask, give
@@ -111,6 +119,26 @@ async def test_events_tell_what_still_counts_of_ratings(
     erased = {each.rating_id: each.value for each in told if isinstance(each, RatingErased)}
     assert erased == {given[0]["id"]: None, given[1]["id"]: None, given[3]["id"]: 4}
     assert Counter(map(type, told)) == {RatingGiven: 4, RatingWithdrawn: 1, RatingErased: 3}
+
+
+async def test_what_others_added_to_a_request_counts_no_longer_either(
+    citizen: httpx.AsyncClient, feedback: FastAPI, lamps: str, events: Events
+) -> None:
+    mine = await give(citizen, "/v1/requests", {"service_id": lamps})
+    token = mine["receipt_token"]
+    other = await give(citizen, "/v1/requests", {"service_id": lamps})
+    notes = [
+        await give(citizen, f"/v1/requests/{mine['id']}/notes", {"text": "Here too"}),
+        await give(citizen, f"/v1/requests/{other['id']}/notes", {"text": "And here"}, token),
+    ]
+    await give(citizen, f"/v1/requests/{other['id']}/notes", {"text": "This stays"})
+    await erase(citizen, token)
+    await work(feedback)
+    gone = [each for each in await events(lamps) if isinstance(each, NoteWithdrawn)]
+    assert {each.note_id for each in gone} == {note["id"] for note in notes}
+    assert {each.because for each in gone} == {Because.ERASED}
+    left = (await citizen.get(f"/v1/requests/{other['id']}/notes")).json()
+    assert [each["text"] for each in left] == ["This stays"]
 
 
 @pytest.mark.parametrize("header", ["Receipt-Token", "Authorization"])

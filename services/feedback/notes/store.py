@@ -31,6 +31,11 @@ FIND = f"SELECT {COLUMNS} FROM request_note WHERE id = $1 AND request_id = $2 FO
 DELETE = "DELETE FROM request_note WHERE id = ANY ($1::uuid[])"
 OF_CONTRIBUTORS = f"SELECT {COLUMNS} FROM request_note WHERE contributor = ANY ($1) ORDER BY id"
 
+BY_CITIZENS = f"""
+SELECT {COLUMNS} FROM request_note WHERE request_id = ANY ($1::uuid[]) AND contributor IS NOT NULL
+ORDER BY id FOR UPDATE
+"""
+
 
 async def add(connection: asyncpg.Connection, note: Note) -> None:
     """Adds a note; a public one is a change of its request."""
@@ -63,6 +68,11 @@ async def of_contributors(
     """Notes by contributors, the oldest first; with `lock`, in the order of their ids."""
     rows = await connection.fetch(f"{OF_CONTRIBUTORS} LIMIT $2{' FOR UPDATE' if lock else ''}", contributors, most)
     return [Note(**row) for row in rows]
+
+
+async def by_citizens(connection: asyncpg.Connection, request_ids: Sequence[UUID]) -> list[Note]:
+    """What citizens added to requests; nobody else changes it until the transaction ends."""
+    return [Note(**row) for row in await connection.fetch(BY_CITIZENS, request_ids)]
 
 
 async def delete(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:

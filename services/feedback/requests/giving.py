@@ -7,7 +7,10 @@ from typing import Any
 import asyncpg
 
 from services.feedback.me.giving import Erased, Giving
+from services.feedback.notes import store as notes
+from services.feedback.notes.publishes import note_withdrawn
 from services.feedback.requests import publishes, store
+from shared.contracts.feedback import Because
 
 
 async def _export(connection: asyncpg.Connection, contributors: Sequence[str]) -> list[dict[str, Any]]:
@@ -15,12 +18,18 @@ async def _export(connection: asyncpg.Connection, contributors: Sequence[str]) -
 
 
 async def _erase(connection: asyncpg.Connection, contributors: Sequence[str], most: int, at: datetime) -> Erased:
-    """With answers, particulars and corrections; what staff was told of them when they moved them goes too."""
+    """With all that belongs to them, and what staff was told of them when they moved them.
+
+    What other citizens added to them goes with them, for it has no place without: it counts no longer either.
+    """
     requests = await store.locked_of(connection, contributors, most)
     ids = [request.id for request in requests]
-    undone = await store.reopenings(connection, ids) if ids else {}
+    undone = await store.reopenings(connection, ids)
+    added = await notes.by_citizens(connection, ids)
     await store.erase(connection, ids)
-    return Erased(len(ids), [publishes.request_erased(each, undone.get(each.id, ()), at) for each in requests])
+    of = {request.id: request for request in requests}
+    events = [note_withdrawn(note, of[note.request_id], at, Because.ERASED) for note in added]
+    return Erased(len(ids), events + [publishes.request_erased(each, undone.get(each.id, ()), at) for each in requests])
 
 
 GIVING = Giving("requests", _export, _erase)
