@@ -14,10 +14,11 @@ LONGEST = {
     "channel": 200, "campaign": 200,
 }  # fmt: skip
 LATITUDE, LONGITUDE = ("lat", "latitude"), ("long", "lng", "lon", "longitude")
-CONTACT = ("email", "device_id", "account_id", "first_name", "last_name", "phone")
+CONTACT = ("email", "device_id", "account_id", "first_name", "last_name", "phone", "title")
 LONGEST_CONTACT, LONGEST_VALUE = 200, 4_000
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 ATTRIBUTE = re.compile(r"attributes?\[([A-Za-z0-9_.-]{1,100})\](?:\[\d*\])?")
+UNFIT = re.compile("[\0\ud800-\udfff]")
 URL = re.compile(r"https?://[^\s/]+\S*")
 
 Fields = Mapping[str, Sequence[str]]
@@ -41,18 +42,29 @@ def read(fields: Fields, service: Service) -> Report:
     longitude = _coordinate(fields, LONGITUDE, 180, faults)
     if bool(first(fields, *LATITUDE)) != bool(first(fields, *LONGITUDE)):
         faults.append("lat and long belong together")
-    texts = {name: text for name, longest in LONGEST.items() if (text := _text(fields, name, longest, faults))}
+    texts = {name: value for name, longest in LONGEST.items() if (value := text(fields, name, longest, faults))}
     if latitude is None and "address_string" not in texts and "address_id" not in texts and not faults:
         faults.append("a location is needed: lat and long, address_string or address_id was not provided")
-    if (url := texts.get("media_url")) and not URL.fullmatch(url):
+    if (url := texts.get("media_url")) and not is_web_address(url):
         faults.append("media_url is no web address")
-    contact = {name: text for name in CONTACT if (text := _text(fields, name, LONGEST_CONTACT, faults))}
-    if (email := contact.get("email")) and not EMAIL.fullmatch(email):
-        faults.append("email is no address")
+    left = contact(fields, faults)
     answers = _answers(fields, service, faults)
     if faults:
         raise Open311Error(400, *faults)
-    return Report(latitude, longitude, texts, answers, contact)
+    return Report(latitude, longitude, texts, answers, left)
+
+
+def contact(fields: Fields, faults: list[str]) -> dict[str, str]:
+    """Who can be asked back."""
+    left = {name: value for name in CONTACT if (value := text(fields, name, LONGEST_CONTACT, faults))}
+    if (email := left.get("email")) and not EMAIL.fullmatch(email):
+        faults.append("email is no address")
+    return left
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a picture may be there."""
+    return len(text) <= LONGEST["media_url"] and not UNFIT.search(text) and URL.fullmatch(text) is not None
 
 
 def first(fields: Fields, *names: str) -> str:
@@ -60,13 +72,14 @@ def first(fields: Fields, *names: str) -> str:
     return next((value for name in names for value in fields.get(name, ()) if value.strip()), "").strip()
 
 
-def _text(fields: Fields, name: str, longest: int, faults: list[str]) -> str:
-    text = first(fields, name)
-    if len(text) > longest:
-        faults.append(f"{name} has {len(text):,} characters; {longest:,} are taken")
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+def text(fields: Fields, name: str, longest: int, faults: list[str]) -> str:
+    """The text of a field; what is wrong with it is added to `faults`."""
+    found = first(fields, name)
+    if len(found) > longest:
+        faults.append(f"{name} has {len(found):,} characters; {longest:,} are taken")
+    if UNFIT.search(found):
         faults.append(f"{name} holds a character that cannot be kept")
-    return text
+    return found
 
 
 def _coordinate(fields: Fields, names: Sequence[str], bound: int, faults: list[str]) -> float | None:
@@ -88,13 +101,15 @@ def _answers(fields: Fields, service: Service, faults: list[str]) -> dict[str, A
     for name, values in fields.items():
         if (match := ATTRIBUTE.fullmatch(name)) is not None:
             sent.setdefault(match[1], []).extend(value for value in values if value.strip())
-    questions = {each["code"]: each for each in attributes(service) if each.get("variable", True)}
+    questions = {
+        each["code"]: each for each in attributes(service) if each.get("variable", True) or each.get("automated")
+    }
     answers: dict[str, Any] = {}
     for code, question in questions.items():
         replies = sent.get(code)
         if replies:
             answers[code] = _answer(code, question, replies, faults)
-        elif question.get("required"):
+        elif question.get("required") and not question.get("automated"):
             faults.append(f"attribute[{code}] was not provided")
     return answers
 

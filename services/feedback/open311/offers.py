@@ -14,9 +14,8 @@ def in_use(service: Service) -> bool:
 
 
 def attributes(service: Service) -> list[dict[str, Any]]:
-    """The questions that a service puts, as the catalogue has them; those that only a server sets are left out."""
-    told = (service.open311 or {}).get("attributes", ())
-    return [dict(each) for each in told if each.get("automated") != "server_set"]
+    """The questions that a service puts, as the catalogue has them."""
+    return [dict(each) for each in (service.open311 or {}).get("attributes", ())]
 
 
 def entry(service: Service, language: str | None) -> dict[str, Any]:
@@ -43,7 +42,7 @@ def definition(service: Service, language: str | None) -> dict[str, Any]:
 def _attribute(attribute: Mapping[str, Any], language: str | None) -> dict[str, Any]:
     values = [{"key": each["key"], "name": _text(each["name"], language)} for each in attribute.get("values", ())]
     told = {
-        "variable": attribute.get("variable", True),
+        "variable": attribute.get("variable", True) and attribute.get("automated") != "server_set",
         "code": attribute["code"],
         "datatype": attribute["datatype"],
         "required": attribute.get("required", False),
@@ -55,7 +54,7 @@ def _attribute(attribute: Mapping[str, Any], language: str | None) -> dict[str, 
 
 
 def _automated(attribute: Mapping[str, Any]) -> dict[str, str]:
-    """FixMyStreet's extension: a field that a client fills in without showing it."""
+    """FixMyStreet's extension: a field that a client fills in without showing it, or its server (`server_set`)."""
     return {"automated": attribute["automated"]} if attribute.get("automated") else {}
 
 

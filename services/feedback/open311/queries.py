@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.feedback.open311.errors import Open311Error
+from services.feedback.requests.states import spelt
 
 WIDEST = timedelta(days=90)
 MOST = 1_000
@@ -33,18 +34,18 @@ def read(query: Mapping[str, str], zone: tzinfo, now: datetime) -> Wanted:
 
     Without dates the last 90 days; with one, the 90 days that begin or end there; never more than 90 days.
     """
-    start, end = (_time(query, name, zone) for name in ("start_date", "end_date"))
+    start, end = (time(query, name, zone) for name in ("start_date", "end_date"))
     if end is None:
         end = now + timedelta(days=1) if start is None else start + WIDEST
     start = max(start or end - WIDEST, end - WIDEST)
     return Wanted(
         ids=_ids(query),
         service_codes=_list(query, "service_code"),
-        statuses=tuple(status.lower() for status in _list(query, "status")),
+        statuses=tuple(spelt(status) for status in _list(query, "status")),
         start=start,
         end=end,
-        updated_after=_time(query, "updated_after", zone),
-        updated_before=_time(query, "updated_before", zone),
+        updated_after=time(query, "updated_after", zone),
+        updated_before=time(query, "updated_before", zone),
         near=_near(query),
         words=query.get("q", "").replace("\0", "").strip()[:200],
         page=_whole(query, ("page",), 1, 100_000),
@@ -70,7 +71,8 @@ def request_id(text: str) -> UUID | None:
         return None
 
 
-def _time(query: Mapping[str, str], name: str, zone: tzinfo) -> datetime | None:
+def time(query: Mapping[str, str], name: str, zone: tzinfo = UTC) -> datetime | None:
+    """A time; one without a zone is of `zone`. None where there is none. Raises Open311Error (400)."""
     text = query.get(name, "").strip()
     if not text:
         return None

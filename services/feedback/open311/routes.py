@@ -1,9 +1,8 @@
 """`/open311/v2`: discovery, services, definitions, requests and tokens."""
 
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Annotated, Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -16,14 +15,13 @@ from services.feedback import givers
 from services.feedback.directory import store as directory
 from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
-from services.feedback.idempotency.domain import Answer, Claim
+from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
-from services.feedback.open311 import intake, keys, offers, queries, store, updates, views
+from services.feedback.open311 import intake, keys, offers, queries, store, taking, updates, views
 from services.feedback.open311.errors import Open311Error, Open311Route
 from services.feedback.open311.formats import Format, respond
 from services.feedback.parts import Parts, parts
-from services.feedback.requests import domain, handlers
-from services.feedback.requests import store as stored
+from services.feedback.requests import domain
 from services.feedback.writes import Write
 from shared.database import connection
 from shared.ids import uuid7
@@ -263,37 +261,32 @@ async def _told(
 @router.get("/v2/servicerequestupdates.{format}", summary="What happened to reports (FixMyStreet)",
             response_class=Response)  # fmt: skip
 async def list_updates(request: Request, fields: Fields, format: Format) -> Response:
-    """Public answers and closings between `start_date` and `end_date`, the oldest first; at most 1,000."""
+    """Answers, public notes and changes of state between `start_date` and `end_date`, the oldest first.
+
+    At most 1,000 to a `page`.
+    """
     async with connection(parts(request).engine) as database:
         place = await _place(parts(request), fields, database)
         query = {name: values[0] for name, values in fields.items()}
         wanted = queries.read(query, place.zone, datetime.now(UTC))
-        rows = await store.updates(database, place.id, wanted.start, wanted.end, queries.MOST)
+        offset = (wanted.page - 1) * wanted.page_size
+        rows = await store.updates(database, place.id, wanted.start, wanted.end, wanted.page_size, offset)
     return respond("service_request_updates", [updates.told(row) for row in rows], format)
 
 
-@router.post("/v2/servicerequestupdates.{format}", summary="Update a report, as staff (FixMyStreet)",
+@router.post("/v2/servicerequestupdates.{format}", summary="Update a report (FixMyStreet)",
              response_class=Response)  # fmt: skip
 async def post_update(request: Request, fields: Fields, format: Format) -> Response:
-    """`update_id` is the client's own: sent again, it changes nothing."""
-    staff = await keys.staff(request, fields)
-    identifier = _existing_id(intake.first(fields, "service_request_id"))
-    update_id = intake.first(fields, "update_id")[:200]
-    text = intake.first(fields, "description")
-    if not update_id or len(text) > intake.LONGEST["description"] or "\0" in text + update_id:
-        raise Open311Error(400, "update_id was not provided, or description is no text of up to 4,000 characters")
-    query = {"updated_after": intake.first(fields, "updated_datetime")}
-    at = queries.read(query, ZoneInfo("UTC"), datetime.now(UTC)).updated_after
-    answer = Answer(200, json.encode(updates.document(update_id)))
-    said = "\0".join((identifier, intake.first(fields, "status"), text))
-    claim = Claim(f"open311:{staff.key_id}", update_id, sha256(said.encode(errors="replace")).digest())
+    """With a key of staff. `update_id` is the client's own: sent again, it changes nothing.
+
+    The answer has the id by which the update is told, where it is told.
+    """
+    here, client = parts(request), await keys.staff(request, fields)
+    now = datetime.now(UTC)
+    update, jurisdiction = updates.read(fields, now), intake.first(fields, "jurisdiction_id")
 
     async def act(database: asyncpg.Connection) -> Done:
-        found = await stored.find(database, UUID(identifier), lock=True)
-        if found is None:
-            raise domain.NoSuchRequest(identifier)
-        order = updates.order(found, intake.first(fields, "status"), text, staff.name, at)
-        return await handlers.move(database, found.id, order, datetime.now(UTC), lambda _: answer)
+        return await taking.take(database, update, jurisdiction, client, here.receipts, now)
 
-    await once(parts(request).engine, claim, act)
-    return respond("service_request_updates", updates.document(update_id), format)
+    answer = await once(here.engine, None, act)
+    return respond("service_request_updates", json.decode(answer.body), format)

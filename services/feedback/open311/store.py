@@ -11,24 +11,53 @@ from services.feedback.requests.statements import near
 
 SELECT = """
 SELECT r.id, r.service_id, r.district_id, r.channel, r.opened_at, r.due_at, r.acknowledged_at, r.resolution, r.status,
+       r.state, r.duplicate_of,
        r.description, r.address, r.latitude, r.longitude, r.updated_at, p.attributes, p.address_id, p.zipcode,
        p.media_url,
        (SELECT a.text FROM request_answer a WHERE a.request_id = r.id ORDER BY a.at DESC, a.id DESC LIMIT 1) AS answer
 FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id
 """
 NOTES = "SELECT request_id, at, text FROM request_answer WHERE request_id = ANY ($1) ORDER BY at, id"
-UPDATES = """
-SELECT a.id, a.request_id, a.at, a.text, CASE WHEN r.closed_at = a.at THEN r.resolution END AS resolution
+# What was said or done at one time is told once: a step is passed over where a text tells of it.
+TOLD = """
+NOT EXISTS (SELECT FROM request_answer a WHERE a.request_id = {0} AND a.at = {1})
+AND NOT EXISTS (SELECT FROM request_note n WHERE n.request_id = {0} AND n.at = {1} AND n.state IS NOT NULL)
+"""
+UPDATES = f"""
+SELECT a.id, a.request_id, a.at, a.text, coalesce(a.state, CASE WHEN r.closed_at = a.at THEN r.state END) AS state,
+       NULL::text[] AS media_urls, 'answer' AS kind
 FROM request_answer a JOIN request r ON r.id = a.request_id
 WHERE r.jurisdiction_id = $1 AND a.at >= $2 AND a.at < $3
 UNION ALL
-SELECT NULL, r.id, r.closed_at, NULL, r.resolution FROM request r
+SELECT n.id, n.request_id, n.at, CASE WHEN n.hidden_at IS NULL THEN coalesce(n.text_masked, n.text) END, n.state,
+       CASE WHEN n.hidden_at IS NULL THEN n.media_urls END, 'note'
+FROM request_note n JOIN request r ON r.id = n.request_id
+WHERE r.jurisdiction_id = $1 AND NOT n.private AND n.at >= $2 AND n.at < $3
+UNION ALL
+SELECT p.id, p.request_id, p.at, NULL, p.state, NULL, 'progress'
+FROM request_progress p JOIN request r ON r.id = p.request_id
+WHERE r.jurisdiction_id = $1 AND p.at >= $2 AND p.at < $3 AND {TOLD.format("r.id", "p.at")}
+UNION ALL
+SELECT NULL, r.id, r.closed_at, NULL, r.state, NULL, 'closing' FROM request r
 WHERE r.jurisdiction_id = $1 AND r.closed_at >= $2 AND r.closed_at < $3
 -- The index is on what changed last; clocks of staff may be ahead of ours by five minutes.
-AND r.updated_at >= $2 - interval '5 minutes'
-AND NOT EXISTS (SELECT FROM request_answer a WHERE a.request_id = r.id AND a.at = r.closed_at)
-ORDER BY at, request_id, id LIMIT $4
+AND r.updated_at >= $2 - interval '5 minutes' AND {TOLD.format("r.id", "r.closed_at")}
+UNION ALL
+SELECT NULL, r.id, o.closed_at, NULL, coalesce(o.state, o.resolution), NULL, 'closing'
+FROM request_reopening o JOIN request r ON r.id = o.request_id
+WHERE r.jurisdiction_id = $1 AND o.closed_at >= $2 AND o.closed_at < $3 AND {TOLD.format("r.id", "o.closed_at")}
+UNION ALL
+SELECT NULL, r.id, o.reopened_at, NULL, 'open', NULL, 'reopening'
+FROM request_reopening o JOIN request r ON r.id = o.request_id
+WHERE r.jurisdiction_id = $1 AND o.reopened_at >= $2 AND o.reopened_at < $3 AND {TOLD.format("r.id", "o.reopened_at")}
+AND NOT EXISTS (SELECT FROM request_progress p WHERE p.request_id = r.id AND p.at = o.reopened_at)
+ORDER BY at, request_id, id LIMIT $4 OFFSET $5
 """
+ANSWER_ID = "SELECT id FROM request_answer WHERE request_id = $1 AND at = $2 ORDER BY id DESC LIMIT 1"
+PROGRESS_ID = "SELECT id FROM request_progress WHERE request_id = $1 AND at = $2 ORDER BY id DESC LIMIT 1"
+EMAIL = "SELECT contact ->> 'email' FROM request_particulars WHERE request_id = $1"
+TAKEN = "SELECT digest, told_as FROM open311_update WHERE key_id = $1 AND update_id = $2"
+REMEMBER = "INSERT INTO open311_update (key_id, update_id, digest, told_as) VALUES ($1, $2, $3, $4)"
 
 
 async def requests(connection: asyncpg.Connection, jurisdiction_id: str, wanted: Wanted) -> list[asyncpg.Record]:
@@ -51,7 +80,7 @@ def _narrow(where: Condition, wanted: Wanted) -> None:
     if wanted.service_codes:
         where.add("r.service_id = ANY ({}::text[])", list(wanted.service_codes))
     if wanted.statuses:
-        where.add("r.status = ANY ({}::text[])", list(wanted.statuses))
+        where.add("(r.status = ANY ({}::text[]) OR r.state = ANY ({}::text[]))", *_statuses(wanted.statuses))
     if wanted.updated_after is not None:
         where.add("r.updated_at >= {}", wanted.updated_after)
     if wanted.updated_before is not None:
@@ -63,12 +92,47 @@ def _narrow(where: Condition, wanted: Wanted) -> None:
         where.add("strpos(lower(r.description), lower({})) > 0", wanted.words)
 
 
+def _statuses(wanted: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """What the standard calls a status, and the finer states that are in use beyond it."""
+    standard = [each for each in wanted if each in ("open", "closed")]
+    return standard, [each for each in wanted if each not in standard]
+
+
 async def updates(
-    connection: asyncpg.Connection, jurisdiction_id: str, start: datetime, end: datetime, limit: int
+    connection: asyncpg.Connection, jurisdiction_id: str, start: datetime, end: datetime, limit: int, offset: int
 ) -> list[asyncpg.Record]:
-    """Answers, and closings that came without one: `id` is None for these, `resolution` None for those that close
-    nothing."""
-    return await connection.fetch(UPDATES, jurisdiction_id, start, end, limit)
+    """All public updates, the oldest first: `state` is None for those that left a request in its state, `id` for
+    closings and reopenings without a word."""
+    return await connection.fetch(UPDATES, jurisdiction_id, start, end, limit, offset)
+
+
+async def answer_id(connection: asyncpg.Connection, request_id: UUID, at: datetime) -> UUID:
+    """The id of the answer that was given at a time."""
+    found: UUID = await connection.fetchval(ANSWER_ID, request_id, at)
+    return found
+
+
+async def progress_id(connection: asyncpg.Connection, request_id: UUID, at: datetime) -> UUID:
+    """The id of the step that was made at a time."""
+    found: UUID = await connection.fetchval(PROGRESS_ID, request_id, at)
+    return found
+
+
+async def email(connection: asyncpg.Connection, request_id: UUID) -> str | None:
+    """The address that a request came with."""
+    found: str | None = await connection.fetchval(EMAIL, request_id)
+    return found
+
+
+async def taken(connection: asyncpg.Connection, key_id: str, update_id: str) -> asyncpg.Record | None:
+    """What an update was that a client sent before: `(digest, told_as)`."""
+    row: asyncpg.Record | None = await connection.fetchrow(TAKEN, key_id, update_id)
+    return row
+
+
+async def remember(connection: asyncpg.Connection, key_id: str, update_id: str, digest: bytes, told_as: UUID) -> None:
+    """Records that an update was taken. UniqueViolationError where it was at the same time."""
+    await connection.execute(REMEMBER, key_id, update_id, digest, told_as)
 
 
 async def notes(connection: asyncpg.Connection, ids: list[UUID]) -> dict[UUID, list[asyncpg.Record]]:

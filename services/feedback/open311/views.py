@@ -46,7 +46,9 @@ def _extended(row: asyncpg.Record, notes: Sequence[asyncpg.Record]) -> dict[str,
             {"code": code, "value": ",".join(value) if isinstance(value, list) else value}
             for code, value in answers.items()
         ],
+        "state": row["state"],
         "resolution": row["resolution"],
+        "duplicate_of": None if row["duplicate_of"] is None else str(row["duplicate_of"]),
         "acknowledged_datetime": _time(row["acknowledged_at"]),
         "district_id": row["district_id"],
         "channel": row["channel"],
