@@ -1,4 +1,4 @@
--- The events that feedback's rows must have caused: how many of each type about each request or rating.
+-- The events that feedback's rows must have caused: how many of each type about each request, note or rating.
 SELECT f.type, uuid_send(f.item), count(*)
 FROM (SELECT o.type, r.id
       FROM request r CROSS JOIN LATERAL (VALUES
@@ -12,6 +12,10 @@ FROM (SELECT o.type, r.id
       SELECT 'feedback.request.closed.v1', request_id FROM request_reopening
       UNION ALL
       SELECT 'feedback.request.reopened.v1', request_id FROM request_reopening
+      UNION ALL
+      SELECT 'feedback.request.progressed.v1', request_id FROM request_progress
+      UNION ALL
+      SELECT 'feedback.note.posted.v1', id FROM request_note WHERE contributor IS NOT NULL
       UNION ALL
       SELECT 'feedback.rating.given.v1', id FROM rating
       UNION ALL
