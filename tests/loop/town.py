@@ -126,7 +126,8 @@ class Town:
             answer="We are on it." if status == "answered" else None,
         )
         async with self._connection.transaction():
-            await move(self._connection, request.id, order, NOW, None, lambda _: Answer(200, b"", None))
+            done = await move(self._connection, request.id, order, NOW, lambda _: Answer(200, b""))
+            await append(self._connection, done.events)
 
     async def rating(self, service: str | None = None) -> Rating:
         """A rating by somebody new."""

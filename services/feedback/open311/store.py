@@ -57,7 +57,9 @@ ANSWER_ID = "SELECT id FROM request_answer WHERE request_id = $1 AND at = $2 ORD
 PROGRESS_ID = "SELECT id FROM request_progress WHERE request_id = $1 AND at = $2 ORDER BY id DESC LIMIT 1"
 EMAIL = "SELECT contact ->> 'email' FROM request_particulars WHERE request_id = $1"
 TAKEN = "SELECT digest, told_as FROM open311_update WHERE key_id = $1 AND update_id = $2"
-REMEMBER = "INSERT INTO open311_update (key_id, update_id, digest, told_as) VALUES ($1, $2, $3, $4)"
+REMEMBER = """
+INSERT INTO open311_update (key_id, update_id, request_id, digest, told_as) VALUES ($1, $2, $3, $4, $5)
+"""
 
 
 async def requests(connection: asyncpg.Connection, jurisdiction_id: str, wanted: Wanted) -> list[asyncpg.Record]:
@@ -130,9 +132,11 @@ async def taken(connection: asyncpg.Connection, key_id: str, update_id: str) -> 
     return row
 
 
-async def remember(connection: asyncpg.Connection, key_id: str, update_id: str, digest: bytes, told_as: UUID) -> None:
+async def remember(
+    connection: asyncpg.Connection, key_id: str, update_id: str, request_id: UUID, digest: bytes, told_as: UUID
+) -> None:
     """Records that an update was taken. UniqueViolationError where it was at the same time."""
-    await connection.execute(REMEMBER, key_id, update_id, digest, told_as)
+    await connection.execute(REMEMBER, key_id, update_id, request_id, digest, told_as)
 
 
 async def notes(connection: asyncpg.Connection, ids: list[UUID]) -> dict[UUID, list[asyncpg.Record]]:

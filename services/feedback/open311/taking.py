@@ -46,7 +46,7 @@ async def take(
             raise KeyReused(f"update_id {update.update_id!r} came with another update before")
         return Done(_answer(before["told_as"]))
     told_as, events = await _act(connection, request, update, client, receipts, now)
-    await store.remember(connection, client.key_id, update.update_id, digest, told_as)
+    await store.remember(connection, client.key_id, update.update_id, request.id, digest, told_as)
     return Done(_answer(told_as), events)
 
 
