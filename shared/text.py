@@ -23,5 +23,17 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000), Storable]
 """A description or comment: up to 4,000 characters."""
 
+
+def _visible(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a character that cannot be seen")
+    return text
+
+
+WebAddress = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$", max_length=2_000), AfterValidator(_visible), Storable
+]
+"""A page on the web, which nothing invisible makes look like another."""
+
 EntityId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 """The id of a catalogue entity."""

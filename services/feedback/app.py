@@ -9,6 +9,8 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from services.feedback import refusals
+from services.feedback.calls.routes import router as calls
+from services.feedback.contributions.routes import router as contributions
 from services.feedback.directory.areas import Areas
 from services.feedback.directory.lookup import Directory
 from services.feedback.directory.routes import router as directory
@@ -48,6 +50,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         Coalescer(database, make),
         Areas(database),
         timedelta(days=settings.reopen_days),
+        settings.peers_needed,
     )
 
     @asynccontextmanager
@@ -72,6 +75,8 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
             feeds,
             me,
             invitations,
+            contributions,
+            calls,
             directory,
             imports,
             notes,

@@ -17,6 +17,10 @@ from shared.problems import Problem
 M = TypeVar("M", bound=BaseModel)
 
 
+class NoBody(BaseModel):
+    """What a request says that has no body."""
+
+
 async def json_body(request: Request, model: type[M]) -> M:
     """The body of a request as `model`. Raises a problem: 415, 400 where it is not JSON, 422 where it does not fit."""
     content_type = header(request, b"content-type") or ""

@@ -17,8 +17,11 @@ from services.feedback.writes import Coalescer
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The database, those who know services and receipt tokens, the two queues of writes, areas on the map, and how
-    long after its closing a citizen can have a request reopened."""
+    """The database, those who know services and receipt tokens, the two queues of writes, and areas on the map.
+
+    `reopen_within` is how long after its closing a citizen can have a request reopened, `peers_needed` how many peers
+    verify a contribution.
+    """
 
     engine: AsyncEngine
     directory: Directory
@@ -27,6 +30,7 @@ class Parts:
     requests: Coalescer[ServiceRequest]
     areas: Areas
     reopen_within: timedelta = timedelta(days=30)
+    peers_needed: int = 2
 
 
 def parts(request: Request) -> Parts:

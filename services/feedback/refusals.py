@@ -2,6 +2,16 @@
 
 from fastapi import FastAPI, Request, Response
 
+from services.feedback.calls.domain import CallOver, DoesNotFit, ImpossibleClosing, NoSuchCall, UnknownCall
+from services.feedback.contributions.domain import (
+    ConfirmedBefore,
+    ImpossibleDueTime,
+    NoSuchContribution,
+    NotTheContributor,
+    OwnContribution,
+    TooMuch,
+    WrongState,
+)
 from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, UnknownDistrict, UnknownService
 from services.feedback.idempotency.domain import KeyReused
@@ -47,6 +57,18 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     SomebodyElses: (403, "not-yours", "This was given by somebody else"),
     NotCurrent: (409, "rating-not-current", "The rating no longer counts"),
     NotYourClosedRequest: (422, "not-your-closed-request", "It is no closed request of yours for this service"),
+    NoSuchContribution: (404, "unknown-contribution", "There is no such contribution"),
+    NotTheContributor: (403, "not-yours", "This was given by somebody else"),
+    OwnContribution: (403, "own-contribution", "Nobody confirms what they gave themselves"),
+    ConfirmedBefore: (409, "confirmed-before", "You have confirmed this contribution before"),
+    WrongState: (409, "wrong-state", "The contribution is not in a state that allows this"),
+    ImpossibleDueTime: (422, "impossible-time", "A pledge cannot be due at that time"),
+    TooMuch: (422, "too-much", "More cannot be verified than was made"),
+    NoSuchCall: (404, "unknown-call", "There is no such call"),
+    UnknownCall: (422, "unknown-call", "There is no such call"),
+    CallOver: (409, "call-over", "The call is over"),
+    DoesNotFit: (422, "call-for-something-else", "The call is for something else"),
+    ImpossibleClosing: (422, "impossible-time", "A call cannot close at that time"),
     ForgedInvitation: (404, "unknown-invitation", "There is no such invitation"),
     NoSuchInvitation: (404, "unknown-invitation", "There is no such invitation"),
     InvitationSpent: (409, "invitation-spent", "The invitation serves no longer"),

@@ -33,6 +33,7 @@ class FeedbackSettings(ServiceSettings):
     worker_port: int = Field(default=8012, validation_alias="CIVICLOOP_FEEDBACK_WORKER_PORT")
     secret: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(validation_alias="CIVICLOOP_FEEDBACK_SECRET")
     reopen_days: int = Field(default=30, ge=0, le=3_650, validation_alias="CIVICLOOP_FEEDBACK_REOPEN_DAYS")
+    peers_needed: int = Field(default=2, ge=1, le=1_000, validation_alias="CIVICLOOP_FEEDBACK_PEERS_NEEDED")
 
     @property
     def secret_bytes(self) -> bytes:

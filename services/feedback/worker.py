@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.feedback.calls.closing import close_calls
 from services.feedback.consumes import CatalogueHandler
 from services.feedback.idempotency.forgetting import forget_old_keys
 from services.feedback.me.erasing import erase_what_is_asked
@@ -48,7 +49,10 @@ def main() -> None:
     async def erasing() -> None:
         await erase_what_is_asked(database)
 
-    run_worker("feedback-worker", settings, [relay.run, learning.run, forgetting, erasing], ready)
+    async def closing() -> None:
+        await close_calls(database)
+
+    run_worker("feedback-worker", settings, [relay.run, learning.run, forgetting, erasing, closing], ready)
 
 
 if __name__ == "__main__":

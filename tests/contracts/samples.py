@@ -13,6 +13,14 @@ from shared.contracts.catalog import STATES, ServiceAnnounced
 from shared.contracts.feedback import (
     Aspect,
     Because,
+    CallClosed,
+    CallOpened,
+    ContributionMade,
+    ContributionPledged,
+    ContributionRefused,
+    ContributionVerified,
+    ContributionWithdrawn,
+    Form,
     NotePosted,
     NoteWithdrawn,
     RatingGiven,
@@ -26,6 +34,7 @@ from shared.contracts.feedback import (
     RequestReopened,
     RequestState,
     Resolution,
+    Verifier,
 )
 from shared.contracts.inbox import EventDied
 from shared.contracts.metrics import CompositeScore, DimensionScore, ScoreChanged
@@ -40,6 +49,10 @@ _area = _where | {"district_id": "porto.bonfim"}
 _request: dict[str, Any] = {"request_id": "0190-1", "opened_at": OPENED}
 _note: dict[str, Any] = {
     "note_id": "0190-4", "request_id": "0190-1", "contributor": "c0ffee", "given_at": OPENED,
+}  # fmt: skip
+_call: dict[str, Any] = {"call_id": "0190-5", "opened_at": OPENED}
+_contribution: dict[str, Any] = {
+    "contribution_id": "0190-6", "form": Form.MONEY, "given_at": OPENED, "due_at": LATER,
 }  # fmt: skip
 _rating: dict[str, Any] = {"rating_id": "0190-2", "contributor": "c0ffee", "value": 4, "given_at": OPENED}
 
@@ -106,6 +119,32 @@ WHOLE: list[Contract] = [
         **_area,
     ),
     RatingWithdrawn(withdrawn_at=LATER, aspects={Aspect.EMPATHY: 5}, **_rating, **_area),
+    CallOpened(form=Form.HOURS, closes_at=LATER, **_call, **_area),
+    CallClosed(closed_at=LATER, **_call, **_area),
+    ContributionPledged(
+        contributor="c0ffee",
+        channel="app",
+        campaign="poster-7",
+        amount=2_500,
+        currency="EUR",
+        proposal_id="0190-7",
+        call_id="0190-5",
+        **_contribution,
+        **_area,
+    ),
+    ContributionMade(made_at=LATER, amount=2_000, currency="EUR", **_contribution, **_area),
+    ContributionVerified(verified_at=LATER, by=Verifier.PEERS, amount=2_000, currency="EUR", **_contribution, **_area),
+    ContributionRefused(refused_at=LATER, **_contribution, **_area),
+    ContributionWithdrawn(
+        contributor="c0ffee",
+        withdrawn_at=LATER,
+        because=Because.ERASED,
+        verified_at=LATER,
+        amount=2_000,
+        currency="EUR",
+        **_contribution,
+        **_area,
+    ),
     ScoreChanged(
         service_id="porto.lamps",
         jurisdiction_id="porto",
@@ -131,6 +170,15 @@ BARE: list[Contract] = [
     NoteWithdrawn(withdrawn_at=LATER, because=Because.WITHDRAWN, **_note, **_where),
     RatingGiven(replaces=ReplacedRating(rating_id="0190-3", value=5, given_at=OPENED), **_rating, **_where),
     RatingWithdrawn(withdrawn_at=LATER, **_rating, **_where),
+    CallOpened(**_call, **_where),
+    CallClosed(closed_at=LATER, **_call, **_where),
+    ContributionPledged(contributor="c0ffee", **_contribution, **_where),
+    ContributionMade(made_at=LATER, **_contribution, **_where),
+    ContributionVerified(verified_at=LATER, by=Verifier.STAFF, **_contribution, **_where),
+    ContributionRefused(refused_at=LATER, **_contribution, **_where),
+    ContributionWithdrawn(
+        contributor="c0ffee", withdrawn_at=LATER, because=Because.WITHDRAWN, **_contribution, **_where
+    ),
     ScoreChanged(
         service_id="porto.lamps",
         jurisdiction_id="porto",

@@ -2,12 +2,13 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from fastapi import FastAPI
 
-from shared.contracts.feedback import RatingGiven
+from services.feedback.me.erasing import erase_some
+from shared.contracts.feedback import RatingErased, RatingGiven
 from shared.database import transaction
 from tests.feedback.conftest import Events
 
@@ -186,6 +187,24 @@ async def test_it_goes_with_its_request(
         await database.execute("DELETE FROM request WHERE id = $1", made["id"])
     assert (await rate(citizen, token)).status_code == 404
     assert await invitations(citizen, made["receipt_token"]) == []
+
+
+async def test_erased_with_all_that_its_contributor_gave(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, feedback: FastAPI, lamps: str, events: Events
+) -> None:
+    made, token = await invited(citizen, clerk, lamps)
+    key = {"Idempotency-Key": str(uuid4())}
+    rating = {"value": 5, "comment": "Behind the barn", "aspects": {"empathy": 2}}
+    assert (await citizen.post(f"/v1/invitations/{token}", json=rating, headers=key)).status_code == 201
+    mine = {"Receipt-Token": made["receipt_token"]}
+    asked = (await citizen.delete("/v1/me", headers=mine)).json()
+    while await erase_some(feedback.state.engine, UUID(asked["id"])):
+        pass
+    (told,) = (event for event in await events(lamps) if isinstance(event, RatingErased))
+    assert (told.value, told.aspects) == (5, {"empathy": 2})
+    assert (await rate(citizen, token)).status_code == 404
+    async with transaction(feedback.state.engine) as database:
+        assert "barn" not in str(await database.fetch("SELECT * FROM idempotency"))
 
 
 async def test_many_are_paged(citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str) -> None:

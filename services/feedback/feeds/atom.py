@@ -1,4 +1,4 @@
-"""Requests and the answers to them as an Atom feed (RFC 4287)."""
+"""Atom feeds (RFC 4287): requests and the answers to them, and whatever else can be told as items."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,18 @@ LONGEST_TITLE = 80
 ElementTree.register_namespace("", ATOM)
 
 
+class Item(NamedTuple):
+    """What one entry of a feed says; `path` is where more of it can be read."""
+
+    id: UUID
+    title: str
+    path: str
+    category: str
+    content: str
+    published: datetime
+    updated: datetime
+
+
 class Entry(NamedTuple):
     """One request: what it is about, where it stands, and what was answered last."""
 
@@ -28,37 +40,47 @@ class Entry(NamedTuple):
     opened_at: datetime
     updated_at: datetime
 
+    def item(self) -> Item:
+        where = f", {self.district_name}" if self.district_name else ""
+        said = (self.description or "").strip().splitlines()
+        about = f": {said[0][:LONGEST_TITLE]}" if said else ""
+        return Item(
+            self.id,
+            f"{self.service_name}{where} ({self.resolution or self.status}){about}",
+            f"/v1/requests/{self.id}",
+            self.status,
+            "\n\n".join(filter(None, (self.description, self.answer))),
+            self.opened_at,
+            self.updated_at,
+        )
 
-def feed(address: str, base: str, title: str, entries: Sequence[Entry]) -> bytes:
-    """A feed of requests, those that changed last first. `address` is the feed's own, `base` that of the api."""
+
+def feed(address: str, base: str, title: str, items: Sequence[Item]) -> bytes:
+    """A feed of items, those that changed last first. `address` is the feed's own, `base` that of the api."""
     root = ElementTree.Element(_name("feed"))
-    updated = max((entry.updated_at for entry in entries), default=datetime.fromtimestamp(0, UTC))
+    updated = max((item.updated for item in items), default=datetime.fromtimestamp(0, UTC))
     root.extend(_texts({"id": address, "title": title, "updated": _time(updated)}))
     ElementTree.SubElement(root, _name("link"), rel="self", href=address)
     author = ElementTree.SubElement(root, _name("author"))
     author.extend(_texts({"name": title}))
-    root.extend(_entry(entry, base) for entry in entries)
+    root.extend(_entry(item, base) for item in items)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text
 
 
-def _entry(entry: Entry, base: str) -> ElementTree.Element:
+def _entry(item: Item, base: str) -> ElementTree.Element:
     element = ElementTree.Element(_name("entry"))
-    where = f", {entry.district_name}" if entry.district_name else ""
-    said = (entry.description or "").strip().splitlines()
-    about = f": {said[0][:LONGEST_TITLE]}" if said else ""
-    state = entry.resolution or entry.status
     told = {
-        "id": f"urn:uuid:{entry.id}",
-        "title": f"{entry.service_name}{where} ({state}){about}",
-        "published": _time(entry.opened_at),
-        "updated": _time(entry.updated_at),
+        "id": f"urn:uuid:{item.id}",
+        "title": item.title,
+        "published": _time(item.published),
+        "updated": _time(item.updated),
     }
     element.extend(_texts(told))
-    ElementTree.SubElement(element, _name("link"), rel="alternate", href=f"{base}/v1/requests/{entry.id}")
-    ElementTree.SubElement(element, _name("category"), term=entry.status)
+    ElementTree.SubElement(element, _name("link"), rel="alternate", href=base + item.path)
+    ElementTree.SubElement(element, _name("category"), term=item.category)
     content = ElementTree.SubElement(element, _name("content"), type="text")
-    content.text = _clean("\n\n".join(filter(None, (entry.description, entry.answer))))
+    content.text = _clean(item.content)
     return element
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 
@@ -18,6 +19,11 @@ ON CONFLICT DO NOTHING RETURNING scope, key
 RECALL = """
 SELECT scope, key, request_hash, status, body, contributor FROM idempotency
 WHERE (scope, key) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+"""
+# Those of a known giver are found by who that is. What others were told of an input is found by its id.
+FORGET_TOLD = """
+DELETE FROM idempotency WHERE contributor IS NULL
+AND CASE WHEN body <> '' THEN convert_from(body, 'UTF8')::jsonb ->> 'id' END = ANY ($1::text[])
 """
 FORGET = "DELETE FROM idempotency WHERE created_at < now() - $1::interval"
 
@@ -46,3 +52,8 @@ def _kept(row: asyncpg.Record) -> Kept:
 async def forget(connection: asyncpg.Connection, age: timedelta) -> None:
     """Forgets keys older than `age`."""
     await connection.execute(FORGET, age)
+
+
+async def forget_told(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
+    """Forgets the answers that tell inputs of these ids, other than those that their givers got."""
+    await connection.execute(FORGET_TOLD, [str(each) for each in ids])

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request, Response
 
 from services.feedback import givers
 from services.feedback.bodies import json_body, takes
-from services.feedback.directory import store as directory
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
 from services.feedback.invitations import handlers, store
 from services.feedback.invitations.domain import Invitation, NoSuchInvitation
 from services.feedback.invitations.schemas import InvitationView, MyInvitation
+from services.feedback.me.handlers import pseudonyms
 from services.feedback.parts import parts
 from services.feedback.ratings.domain import Rating
 from services.feedback.ratings.schemas import Judgement, RatingView
@@ -29,7 +29,7 @@ async def get_my_invitations(request: Request, limit: Limit = 100, cursor: Curso
     here = parts(request)
     contributor = givers.holder(request, here.receipts)
     async with connection(here.engine) as database:
-        names = [here.receipts.pseudonym(contributor, city) for city in await directory.jurisdictions(database)]
+        names = await pseudonyms(database, here.receipts, [contributor])
         found = await store.open_of(database, names, decode_id(cursor), limit)
     following = encode_cursor(found[-1].id) if len(found) == limit else None
     told = [

@@ -1,8 +1,10 @@
 """All kinds of input, in the order in which they are erased: what others build on comes last."""
 
+from services.feedback.contributions.giving import CONFIRMATIONS
+from services.feedback.contributions.giving import GIVING as CONTRIBUTIONS
 from services.feedback.me.giving import Giving
 from services.feedback.notes.giving import GIVING as NOTES
 from services.feedback.ratings.giving import GIVING as RATINGS
 from services.feedback.requests.giving import GIVING as REQUESTS
 
-GIVINGS: tuple[Giving, ...] = (RATINGS, NOTES, REQUESTS)
+GIVINGS: tuple[Giving, ...] = (RATINGS, NOTES, CONFIRMATIONS, CONTRIBUTIONS, REQUESTS)

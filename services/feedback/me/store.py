@@ -14,7 +14,7 @@ FIND = "SELECT id, asked_at, inputs, done_at FROM erasure WHERE id = $1"
 UNDER_WAY = "SELECT id FROM erasure WHERE done_at IS NULL ORDER BY asked_at"
 TAKE = "SELECT givers, pseudonyms FROM erasure WHERE id = $1 AND done_at IS NULL FOR UPDATE SKIP LOCKED"
 COUNT = "UPDATE erasure SET inputs = inputs + $2 WHERE id = $1"
-FORGET_KEYS = "DELETE FROM idempotency WHERE contributor = ANY ($1)"
+FORGET_KEYS = "DELETE FROM idempotency WHERE contributor = ANY ($1) OR scope = ANY ($1::text[])"
 DONE = "UPDATE erasure SET done_at = $2, givers = '{}', pseudonyms = '{}' WHERE id = $1"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from services.feedback.idempotency import store as keys
 from services.feedback.me.giving import Erased, Giving
 from services.feedback.notes import store as notes
 from services.feedback.notes.publishes import note_withdrawn
@@ -27,6 +28,7 @@ async def _erase(connection: asyncpg.Connection, contributors: Sequence[str], mo
     undone = await store.reopenings(connection, ids)
     added = await notes.by_citizens(connection, ids)
     await store.erase(connection, ids)
+    await keys.forget_told(connection, ids)
     of = {request.id: request for request in requests}
     events = [note_withdrawn(note, of[note.request_id], at, Because.ERASED) for note in added]
     return Erased(len(ids), events + [publishes.request_erased(each, undone.get(each.id, ()), at) for each in requests])

@@ -104,11 +104,6 @@ SELECT request_id, closed_at, resolution, reopened_at, state FROM request_reopen
 ORDER BY reopened_at
 """
 ERASE = "DELETE FROM request WHERE id = ANY ($1)"
-# Staff's answers tell requests as they were when staff moved them.
-FORGET_TOLD = """
-DELETE FROM idempotency WHERE contributor IS NULL
-AND CASE WHEN body <> '' THEN convert_from(body, 'UTF8')::jsonb ->> 'id' END = ANY ($1::text[])
-"""
 
 
 class Filter(NamedTuple):
@@ -228,6 +223,5 @@ async def reopenings(connection: asyncpg.Connection, ids: Sequence[UUID]) -> dic
 
 
 async def erase(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
-    """Deletes requests, with all that belongs to them and what is remembered of them."""
+    """Deletes requests, with all that belongs to them."""
     await connection.execute(ERASE, ids)
-    await connection.execute(FORGET_TOLD, [str(each) for each in ids])

@@ -1,0 +1,129 @@
+"""What can be done with contributions, each inside one transaction that ends with its events."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.feedback.calls import store as calls
+from services.feedback.calls.domain import UnknownCall, check_pledge
+from services.feedback.contributions import domain, publishes, store
+from services.feedback.contributions.domain import (
+    ConfirmedBefore,
+    Contribution,
+    NoSuchContribution,
+    NotTheContributor,
+    OwnContribution,
+    WrongState,
+)
+from services.feedback.contributions.store import Found
+from services.feedback.idempotency.domain import Answer
+from services.feedback.idempotency.once import Done
+from shared.contracts.feedback import Because
+from shared.outbox.append import Outgoing
+
+Pseudonym = Callable[[str], str]
+"""What somebody is called in a jurisdiction."""
+
+Told = Callable[[Found], Answer]
+"""The answer that tells a contribution as it then is."""
+
+
+async def pledge(
+    connection: asyncpg.Connection, pledged: Contribution, clock: Callable[[], datetime], told: Told
+) -> Done:
+    """Stores a new contribution. Raises UnknownCall, CallOver or DoesNotFit where it names a call."""
+    if pledged.call_id is not None:
+        call = await calls.find(connection, pledged.call_id, lock="SHARE")
+        if call is None:
+            raise UnknownCall(f"{pledged.call_id}")
+        # Only now, with the call held, is it certain that it is not closed before this was pledged.
+        pledged = replace(pledged, given_at=clock())
+        check_pledge(call, pledged.service_id, pledged.form, pledged.currency, pledged.given_at)
+    await store.insert(connection, pledged)
+    return Done(told(Found(pledged)), [publishes.pledged(pledged)])
+
+
+async def make(
+    connection: asyncpg.Connection,
+    contribution_id: UUID,
+    pseudonym: Pseudonym,
+    evidence: domain.Evidence,
+    now: datetime,
+    told: Told,
+) -> Done:
+    """The contributor has done it. Raises NoSuchContribution, NotTheContributor or WrongState."""
+    made = domain.make(await _own(connection, contribution_id, pseudonym), evidence, now)
+    return await _moved(connection, made, [publishes.made(made)], told)
+
+
+async def verify(
+    connection: asyncpg.Connection, contribution_id: UUID, amount: int | None, now: datetime, told: Told
+) -> Done:
+    """Staff confirms it. Raises NoSuchContribution, WrongState or TooMuch."""
+    verified = domain.verify(await _locked(connection, contribution_id), amount, "staff", now)
+    return await _moved(connection, verified, [publishes.verified(verified)], told)
+
+
+async def refuse(connection: asyncpg.Connection, contribution_id: UUID, reason: str, now: datetime, told: Told) -> Done:
+    """Staff does not confirm it. Raises NoSuchContribution or WrongState."""
+    refused = domain.refuse(await _locked(connection, contribution_id), reason, now)
+    return await _moved(connection, refused, [publishes.refused(refused)], told)
+
+
+async def confirm(
+    connection: asyncpg.Connection,
+    contribution_id: UUID,
+    pseudonym: Pseudonym,
+    needed: int,
+    now: datetime,
+    told: Told,
+) -> Done:
+    """A peer confirms it; the last of those needed verifies it.
+
+    Raises NoSuchContribution, OwnContribution, ConfirmedBefore or WrongState.
+    """
+    found = await _locked(connection, contribution_id)
+    peer = pseudonym(found.jurisdiction_id)
+    if peer == found.contributor:
+        raise OwnContribution(f"contribution {found.id} is your own")
+    if found.state != "made":
+        raise WrongState(f"contribution {found.id} is {found.state}, and not made")
+    if not await store.confirm(connection, found.id, peer, now):
+        raise ConfirmedBefore(f"contribution {found.id}")
+    if await store.confirmations(connection, found.id) < needed:
+        return await _moved(connection, found, [], told)
+    verified = domain.verify(found, None, "peers", now)
+    return await _moved(connection, verified, [publishes.verified(verified)], told)
+
+
+async def withdraw(
+    connection: asyncpg.Connection, contribution_id: UUID, pseudonym: Pseudonym, now: datetime, told: Told
+) -> Done:
+    """The contributor takes it back. Raises NoSuchContribution, NotTheContributor or WrongState."""
+    withdrawn = domain.withdraw(await _own(connection, contribution_id, pseudonym), now)
+    event = publishes.withdrawn(withdrawn, Because.WITHDRAWN, withdrawn.withdrawn_at or now)
+    return await _moved(connection, withdrawn, [event], told)
+
+
+async def _moved(
+    connection: asyncpg.Connection, contribution: Contribution, events: list[Outgoing], told: Told
+) -> Done:
+    await store.move(connection, contribution)
+    return Done(told(Found(contribution, await store.confirmations(connection, contribution.id))), events)
+
+
+async def _locked(connection: asyncpg.Connection, contribution_id: UUID) -> Contribution:
+    found = await store.find(connection, contribution_id, lock=True)
+    if found is None:
+        raise NoSuchContribution(f"{contribution_id}")
+    return found
+
+
+async def _own(connection: asyncpg.Connection, contribution_id: UUID, pseudonym: Pseudonym) -> Contribution:
+    found = await _locked(connection, contribution_id)
+    if found.contributor != pseudonym(found.jurisdiction_id):
+        raise NotTheContributor(f"contribution {contribution_id} was given with another receipt token")
+    return found
