@@ -1,0 +1,53 @@
+"""What is found in free text and masked, and what is left alone."""
+
+import pytest
+
+from services.feedback.screening import masked
+
+PERSONAL = [
+    ("Call me at 617-635-4500 or mail jane.doe@example.org", "Call me at [phone] or mail [e-mail]"),
+    ("My SSN is 536-90-4399, card 4111 1111 1111 1111", "My SSN is [id], card [card]"),
+    ("+1 (617) 555-0188 x12", "[phone]"),
+    ("call 6176354500. permit 6176354500", "call [phone]. permit 6176354500"),
+    ("Mi DNI es 12345678Z y mi teléfono es 612 34 56 78", "Mi DNI es [id] y mi teléfono es [phone]"),
+    ("cuenta ES91 2100 0418 4502 0005 1332 gracias", "cuenta [account] gracias"),
+    ("llame al 55 1234 5678", "llame al [phone]"),
+    ("O meu NIF é 123456789, telemóvel 912 345 678", "O meu NIF é [id], telemóvel [phone]"),
+    ("CPF 390.533.447-05, ligue (11) 98765-4321", "CPF [id], ligue [phone]"),
+    ("Rufen Sie 0171 1234567 an, max(at)beispiel.de", "Rufen Sie [phone] an, [e-mail]"),
+    ("max [at] beispiel [punkt] de", "[e-mail]"),
+    ("IBAN DE89370400440532013000, Tel. +49 30 901820", "IBAN [account], Tel. [phone]"),
+    ("Steuer-ID 36574261809", "Steuer-ID [id]"),
+    ("Appelez le 06 12 34 56 78, NIR 2 55 08 14 168 025 38", "Appelez le [phone], NIR [id]"),
+    ("ou 0033612345678 ou 06.12.34.56.78", "ou [phone] ou [phone]"),
+    ("codice RSSMRA85T10A562S", "codice [id]"),
+    ("ｆoo＠example.org", "[e-mail]"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), PERSONAL)
+def test_personal_data_is_replaced_by_a_mark(text: str, expected: str) -> None:
+    assert masked(text) == expected
+
+
+INNOCENT = [
+    None,
+    "",
+    "The lamp is broken",
+    "Case 101000295613 at 1234 Washington St, 42.3584,-71.0598 on 2015-03-04 10:20:33.12, cost $1,250.00",
+    "Please call about case 101000295613",
+    "Ticket 4111111111111112 order 2015-0000123, bus 39, zip 02118-1234",
+    "Hydrant 0301 2345, Zähler 1ISK0012345678, PLZ 10115, 12.345,67 EUR, 1.234.567 Einwohner",
+    "42.3584 N, 71.0598 W; 2015/03/04; 03-04-2015; 1234-1236 Main St; 1 250 000 €; 10-20-30 bolts; plate 12-3456",
+    "me @ the corner, @cityhall",
+    "2013-01-04 07:56:21.443 CLSD: 12 of 14 done",
+]
+
+
+@pytest.mark.parametrize("text", INNOCENT)
+def test_other_numbers_are_left_alone(text: str | None) -> None:
+    assert masked(text) is None
+
+
+def test_a_text_full_of_numbers_is_masked_too() -> None:
+    assert masked("617-635-4500 " * 300) == "[phone] " * 300
