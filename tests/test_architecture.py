@@ -17,7 +17,9 @@ SQL_ELSEWHERE = {"services/metrics/buckets/rebuild.py", "services/metrics/scores
 
 OUTSIDE = {"fastapi", "starlette", "uvicorn", "httpx", "sqlalchemy", "asyncpg", "aiokafka", "prometheus_client"}
 PURE = (
+    "services.metrics.buckets.columns",
     "services.metrics.buckets.observations",
+    "services.metrics.buckets.observers",
     "services.metrics.buckets.grouping",
     "services.metrics.buckets.sketches",
     "services.metrics.scores.decay",

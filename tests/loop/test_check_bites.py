@@ -11,9 +11,10 @@ import pytest
 from deploy.checker.report import Report
 from services.feedback.ratings import publishes
 from services.feedback.ratings import store as ratings
-from services.metrics.buckets import observations
+from services.metrics.buckets import observers
 from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.sketches import sketch_of
+from services.metrics.buckets.times import instants
 from services.metrics.scores import decay, estimates, points
 from shared.contracts.feedback import RequestReopened
 from shared.outbox.append import append
@@ -185,10 +186,9 @@ async def test_a_closing_that_a_reopening_did_not_take_back_is_wrong(
     broken = await loop.copy()
 
     def only_count(columns: Any, events: Any) -> None:
-        columns.add(Measure.EVENTS, columns.places(events), observations._instants(e.reopened_at for e in events))
+        columns.add(Measure.EVENTS, columns.places(events), instants(e.reopened_at for e in events))
 
-    observers: dict[type, Any] = {**observations._OBSERVERS, RequestReopened: only_count}
-    monkeypatch.setattr(observations, "_OBSERVERS", observers)
+    monkeypatch.setitem(observers.OBSERVERS, RequestReopened, only_count)
     async with broken.database("feedback") as connection:
         town = Town(connection, seed=2)
         request = await town.request("town.potholes", ago=9 * DAY)
@@ -204,8 +204,8 @@ async def test_a_closing_that_a_reopening_did_not_take_back_is_wrong(
 
 TAMPERED = {
     "a bucket too high": (
-        "UPDATE bucket_day_durations SET total = total + 1 "
-        "WHERE ctid = (SELECT min(b.ctid) FROM bucket_day_durations b "
+        "UPDATE bucket_day_sparse SET total = total + 1 "
+        "WHERE ctid = (SELECT min(b.ctid) FROM bucket_day_sparse b "
         "JOIN measure ON code = measure WHERE name = 'time-to-close' AND service_id = 'town.lamps')",
         "bucket_day town.lamps time-to-close",
     ),
@@ -214,7 +214,7 @@ TAMPERED = {
         "count and total are absent; by feedback's rows ",
     ),
     "an empty bucket": (
-        "INSERT INTO bucket_jurisdiction_durations VALUES ('town', 7, 0, '1999-12-31', 0, 0)",
+        "INSERT INTO bucket_jurisdiction_sparse VALUES ('town', 7, 0, '1999-12-31', 0, 0)",
         "bucket_jurisdiction town time-to-close 0 1999-12-31: count and total are 0, 0; by feedback's rows absent",
     ),
     "a sketch gone": (

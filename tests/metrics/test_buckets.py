@@ -14,9 +14,10 @@ from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.buckets import store
+from services.metrics.buckets.columns import Observations
 from services.metrics.buckets.grouping import by_district_and_month, by_jurisdiction_and_day, by_service_and_day
 from services.metrics.buckets.measures import Measure
-from services.metrics.buckets.observations import Observations, observe
+from services.metrics.buckets.observations import observe
 from services.metrics.consumes import FeedbackHandler
 from shared.contracts.base import Contract
 from shared.contracts.registry import TYPE_OF, encode

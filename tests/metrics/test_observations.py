@@ -18,7 +18,8 @@ from services.metrics.buckets.grouping import (
     participants,
 )
 from services.metrics.buckets.measures import Measure
-from services.metrics.buckets.observations import ImplausibleTime, observe
+from services.metrics.buckets.observations import observe
+from services.metrics.buckets.times import ImplausibleTime
 from shared.contracts.base import Contract
 from shared.contracts.feedback import RequestReopened, Resolution
 from shared.inbox.positions import sort_out

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.metrics.buckets.measures import CELLS, COLUMNS, DURATIONS, Measure
-from services.metrics.buckets.observations import Flags, Integers, Observations, Participation, months_of_days
+from services.metrics.buckets.columns import Observations, Participation
+from services.metrics.buckets.measures import CELLS, COLUMNS, SPARSE, Measure
+from services.metrics.buckets.times import Flags, Integers, months_of_days
 
 
 class Delta(NamedTuple):
@@ -89,15 +90,15 @@ def _delta(names: list[list[str]], columns: list[Integers]) -> Delta:
     return Delta(names, columns[: len(names)], measure, bin, day, counts, totals)
 
 
-def durations_of(delta: Delta) -> list[Integers]:
-    """The rows of durations: owners, measure, bin, day, count, total."""
-    where = np.isin(delta.measure, DURATIONS)
+def sparse_rows(delta: Delta) -> list[Integers]:
+    """The rows of sparse measures: owners, measure, bin, day, count, total."""
+    where = np.isin(delta.measure, SPARSE)
     return [c[where] for c in (*delta.keys, delta.measure, delta.bin, delta.day, delta.counts, delta.totals)]
 
 
 def cells(delta: Delta) -> list[Integers]:
     """The rows of all else: owners, day, then the amount of each column of `measures.COLUMNS`."""
-    where = ~np.isin(delta.measure, DURATIONS)
+    where = ~np.isin(delta.measure, SPARSE)
     keys = [key[where] for key in (*delta.keys, delta.day)]
     row, first = _rows(keys)
     amounts = np.zeros((len(COLUMNS), first.size), dtype=np.int64)

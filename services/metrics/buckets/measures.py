@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import NamedTuple
 
-from shared.contracts.feedback import Resolution
+from shared.contracts.feedback import Aspect, Resolution
 
 
 class Measure(IntEnum):
@@ -21,6 +21,10 @@ class Measure(IntEnum):
     DUE_CLOSED = 9
     FIRST_TIME_FIX = 10
     RATING = 11
+    ASPECT = 12
+    DECIDED = 13
+    PLEDGE_KEPT = 14
+    CONTRIBUTED = 15
 
     @property
     def label(self) -> str:
@@ -35,11 +39,21 @@ RESOLUTION_BINS = {
 }
 
 
+ASPECTS = tuple(Aspect)
+VALUES = 8
+"""Bins of an aspect; more than there are values."""
+
+
+def aspect_bin(aspect: Aspect, value: int) -> int:
+    """The bin of an aspect's value, 1 to 5."""
+    return ASPECTS.index(aspect) * VALUES + value
+
+
 class Cell(NamedTuple):
     """Where the rows of buckets hold the observations of a measure and bin.
 
     `counts` is a column; `totals` a column, or an expression where it follows from the count, or None where it is
-    always 0. Durations, whose bins are many, have rows of their own and no cells.
+    always 0. Sparse measures have rows of their own and no cells.
     """
 
     measure: Measure
@@ -49,6 +63,8 @@ class Cell(NamedTuple):
 
 
 DURATIONS = (Measure.TIME_TO_ANSWER, Measure.TIME_TO_CLOSE)
+SPARSE = (*DURATIONS, Measure.ASPECT)
+"""Measures whose bins are many, or seldom used."""
 
 CELLS = (
     Cell(Measure.EVENTS, 0, "events"),
@@ -62,6 +78,9 @@ CELLS = (
     Cell(Measure.DUE_CLOSED, 0, "due_and_closed"),
     Cell(Measure.FIRST_TIME_FIX, 0, "fix_known", "fix_lasted"),
     *(Cell(Measure.RATING, value, f"rated_{value}", f"{value} * rated_{value}") for value in range(1, 6)),
+    Cell(Measure.DECIDED, 0, "decision_known", "decided_in_time"),
+    Cell(Measure.PLEDGE_KEPT, 0, "pledge_known", "pledge_kept"),
+    Cell(Measure.CONTRIBUTED, 0, "contributions", "contributed_minutes"),
 )
 
 COUNTS = tuple(cell.counts for cell in CELLS)

@@ -19,7 +19,29 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.metrics.buckets.sketches import sketch_of
 from shared.cloudevents import InvalidEvent
 from shared.contracts.base import UNREADABLE, Contract
-from shared.contracts.feedback import FeedbackEvent, RatingGiven, RatingWithdrawn, RequestOpened
+from shared.contracts.feedback import (
+    BudgetVoteCast,
+    BudgetVoteWithdrawn,
+    CommentPosted,
+    CommentWithdrawn,
+    ConsultationAnswered,
+    ConsultationAnswerWithdrawn,
+    ContributionPledged,
+    ContributionWithdrawn,
+    InputGiven,
+    InputWithdrawn,
+    NotePosted,
+    NoteWithdrawn,
+    ProposalPublished,
+    ProposalWithdrawn,
+    RatingErased,
+    RatingGiven,
+    RatingWithdrawn,
+    RequestErased,
+    RequestOpened,
+    SupportGiven,
+    SupportWithdrawn,
+)
 from shared.contracts.registry import UnknownType, decode
 from shared.database import TRANSIENT, connection, transaction
 from shared.inbox.received import receive
@@ -39,29 +61,65 @@ UPDATE contributor_sketch SET sketch = $4, stale = false WHERE (service_id, dist
 REMOVE = "DELETE FROM contributor_sketch WHERE (service_id, district_id, month) = ($1, $2, $3)"
 TOUCH = "UPDATE service_activity SET touched = touched + 1 WHERE service_id = ANY ($1)"
 
+ID_OF: dict[type[Contract], str] = {
+    RequestOpened: "request_id",
+    RequestErased: "request_id",
+    RatingGiven: "rating_id",
+    RatingWithdrawn: "rating_id",
+    RatingErased: "rating_id",
+    NotePosted: "note_id",
+    NoteWithdrawn: "note_id",
+    ProposalPublished: "proposal_id",
+    ProposalWithdrawn: "proposal_id",
+    SupportGiven: "proposal_id",
+    SupportWithdrawn: "proposal_id",
+    CommentPosted: "comment_id",
+    CommentWithdrawn: "comment_id",
+    ContributionPledged: "contribution_id",
+    ContributionWithdrawn: "contribution_id",
+    ConsultationAnswered: "answer_id",
+    ConsultationAnswerWithdrawn: "answer_id",
+    BudgetVoteCast: "vote_id",
+    BudgetVoteWithdrawn: "vote_id",
+}
+"""The member that, with the contributor and the time, tells an input from others of its kind."""
+
 PAUSE_SECONDS = 0.5
 SHARE_OF_TIME = 0.2
 """Rebuilding takes at most this share of the time, however many ratings are withdrawn."""
+
+
+Given = RequestOpened | RatingGiven | InputGiven
+TakenBack = RequestErased | RatingWithdrawn | RatingErased | InputWithdrawn
+
+Item = tuple[str, str, str, str]
+"""What tells an input from all others."""
+
+
+def _item(event: Given | TakenBack) -> Item:
+    return ID_OF[type(event)], getattr(event, ID_OF[type(event)]), event.contributor, _moment(event).isoformat()
+
+
+def _moment(event: Given | TakenBack) -> datetime:
+    return event.opened_at if isinstance(event, RequestOpened | RequestErased) else event.given_at
 
 
 class Attendance:
     """Who took part in the months of interest. Inputs are known by id, so that neither order nor duplicates matter."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
-        self._inputs: dict[Key, dict[str, tuple[int, str]]] = {key: {} for key in keys}
-        self._withdrawn: dict[str, int] = {}
+        self._inputs: dict[Key, dict[Item, tuple[int, str]]] = {key: {} for key in keys}
+        self._withdrawn: dict[Item, int] = {}
 
     def note(self, sequence: int, event: Contract) -> None:
         """Takes an event of the partition."""
-        if isinstance(event, RequestOpened):
-            self._inputs_of(event, event.opened_at)[event.request_id] = (sequence, event.contributor)
-        elif isinstance(event, RatingGiven):
-            self._inputs_of(event, event.given_at)[event.rating_id] = (sequence, event.contributor)
-        elif isinstance(event, RatingWithdrawn):
-            self._withdrawn[event.rating_id] = sequence
+        if isinstance(event, Given):
+            self._inputs_of(event)[_item(event)] = (sequence, event.contributor)
+        elif isinstance(event, TakenBack):
+            self._withdrawn[_item(event)] = sequence
 
-    def _inputs_of(self, event: FeedbackEvent, moment: datetime) -> dict[str, tuple[int, str]]:
-        month = moment.astimezone(UTC).date().replace(day=1)
+    def _inputs_of(self, event: Given) -> dict[Item, tuple[int, str]]:
+        month = _moment(event).astimezone(UTC).date().replace(day=1)
         return self._inputs.get((event.service_id, event.district_id or "", month), {})
 
     def contributors(self, mark: int) -> dict[Key, set[str]]:

@@ -62,5 +62,5 @@ def cells_table(grouping: Grouping) -> Table:
 
 
 @cache
-def durations_table(grouping: Grouping) -> Table:
-    return Table(grouping.durations, grouping.owners, ("measure", "bin"), grouping.period, ("count", "total"))
+def sparse_table(grouping: Grouping) -> Table:
+    return Table(grouping.sparse, grouping.owners, ("measure", "bin"), grouping.period, ("count", "total"))

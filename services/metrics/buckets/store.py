@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import asyncpg
 import numpy as np
 
+from services.metrics.buckets.columns import Observations
 from services.metrics.buckets.grouping import (
     Delta,
     TakingPart,
@@ -15,13 +16,13 @@ from services.metrics.buckets.grouping import (
     by_jurisdiction_and_day,
     by_service_and_day,
     cells,
-    durations_of,
     participants,
+    sparse_rows,
 )
-from services.metrics.buckets.observations import Integers, Observations
 from services.metrics.buckets.sketches import sketch_of
-from services.metrics.buckets.statements import Table, cells_table, durations_table
+from services.metrics.buckets.statements import Table, cells_table, sparse_table
 from services.metrics.buckets.tables import DAYS, JURISDICTIONS, MONTHS, Grouping
+from services.metrics.buckets.times import Integers
 
 STORED_SKETCHES = """
 SELECT service_id, district_id, month, sketch FROM contributor_sketch
@@ -67,9 +68,9 @@ async def add(connection: asyncpg.Connection, o: Observations) -> None:
 
 async def _add(connection: asyncpg.Connection, grouping: Grouping, delta: Delta) -> None:
     await _upsert(connection, cells_table(grouping), delta.names, cells(delta))
-    durations = durations_of(delta)
-    if durations[0].size:
-        await _upsert(connection, durations_table(grouping), delta.names, durations)
+    rows = sparse_rows(delta)
+    if rows[0].size:
+        await _upsert(connection, sparse_table(grouping), delta.names, rows)
 
 
 async def _upsert(

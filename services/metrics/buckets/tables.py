@@ -1,4 +1,4 @@
-"""The buckets' tables: a row for each owner and period with a column for each cell, and others for durations.
+"""The buckets' tables: a row for each owner and period with a column for each cell, and others for sparse measures.
 
 Most of what a batch adds falls on few owners and periods, so that one row takes what would be many. A view over both
 shows buckets as docs/scores.md speaks of them: (owner, measure, bin, period, count, total), without empty ones.
@@ -23,9 +23,9 @@ class Grouping(NamedTuple):
         return f"{self.view}_cells"
 
     @property
-    def durations(self) -> str:
-        """The table of a row for each duration measure and bin."""
-        return f"{self.view}_durations"
+    def sparse(self) -> str:
+        """The table of a row for each sparse measure and bin."""
+        return f"{self.view}_sparse"
 
 
 DAYS = Grouping("bucket_day", ("service_id",), "day")
@@ -38,15 +38,16 @@ TABLES = """
 CREATE TABLE {grouping.cells} ({texts}, {grouping.period} date, {columns}, PRIMARY KEY ({owners}, {grouping.period}))
 WITH (fillfactor = 60);
 
-CREATE TABLE {grouping.durations} (
+CREATE TABLE {grouping.sparse} (
     {texts}, measure smallint, bin smallint, {grouping.period} date, count bigint NOT NULL, total bigint NOT NULL,
-    PRIMARY KEY ({owners}, measure, bin, {grouping.period})) WITH (fillfactor = 80);
-
+    PRIMARY KEY ({owners}, measure, bin, {grouping.period})) WITH (fillfactor = 80)
+"""
+VIEW = """
 CREATE VIEW {grouping.view} AS
 SELECT {owners}, cell.measure, cell.bin, {grouping.period}, cell.count, cell.total
 FROM {grouping.cells}, LATERAL (VALUES {values}) AS cell (measure, bin, count, total)
 WHERE cell.count <> 0 OR cell.total <> 0
-UNION ALL SELECT {owners}, measure, bin, {grouping.period}, count, total FROM {grouping.durations}
+UNION ALL SELECT {owners}, measure, bin, {grouping.period}, count, total FROM {grouping.sparse}
 """
 
 
@@ -58,10 +59,25 @@ def create_buckets(op: Statements) -> None:
             owners=", ".join(grouping.owners),
             texts=", ".join(f"{owner} text" for owner in grouping.owners),
             columns=", ".join(f"{column} bigint NOT NULL" for column in COLUMNS),
-            values=", ".join(
-                f"({cell.measure:d}::smallint, {cell.bin}::smallint, {cell.counts}, {cell.totals or 0}::bigint)"
-                for cell in CELLS
-            ),
         )
         for statement in text.split(";\n"):
             op.execute(statement)
+        _create_view(op, grouping)
+
+
+def renew_buckets(op: Statements) -> None:
+    """Gives tables of an earlier version the cells that they lack, in a migration; what they hold stays."""
+    for grouping in GROUPINGS:
+        op.execute(f"DROP VIEW {grouping.view}")
+        op.execute(f"ALTER TABLE IF EXISTS {grouping.view}_durations RENAME TO {grouping.sparse}")
+        added = ", ".join(f"ADD COLUMN IF NOT EXISTS {column} bigint NOT NULL DEFAULT 0" for column in COLUMNS)
+        op.execute(f"ALTER TABLE {grouping.cells} {added}")
+        _create_view(op, grouping)
+
+
+def _create_view(op: Statements, grouping: Grouping) -> None:
+    values = ", ".join(
+        f"({cell.measure:d}::smallint, {cell.bin}::smallint, {cell.counts}, {cell.totals or 0}::bigint)"
+        for cell in CELLS
+    )
+    op.execute(VIEW.format(grouping=grouping, owners=", ".join(grouping.owners), values=values))
