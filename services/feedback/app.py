@@ -22,6 +22,8 @@ from services.feedback.notes.routes import router as notes
 from services.feedback.open311.routes import router as open311
 from services.feedback.parts import Parts
 from services.feedback.people.door import Door
+from services.feedback.proposals.routers import ROUTERS as proposals
+from services.feedback.proposals.rules.domain import Rule
 from services.feedback.ratings.handlers import give
 from services.feedback.ratings.routes import router as ratings
 from services.feedback.receipts import Receipts
@@ -51,6 +53,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         Areas(database),
         timedelta(days=settings.reopen_days),
         settings.peers_needed,
+        Rule(settings.proposal_supports, settings.proposal_days),
     )
 
     @asynccontextmanager
@@ -82,6 +85,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
             notes,
             work,
             templates,
+            *proposals,
         ],
         ready=database_ready(database),
         streaming=["/v1/imports"],

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.feedback.directory.areas import Areas
 from services.feedback.directory.lookup import Directory
+from services.feedback.proposals.rules.domain import DEFAULT, Rule
 from services.feedback.ratings.handlers import Given
 from services.feedback.receipts import Receipts
 from services.feedback.requests.domain import Request as ServiceRequest
@@ -20,7 +21,7 @@ class Parts:
     """The database, those who know services and receipt tokens, the two queues of writes, and areas on the map.
 
     `reopen_within` is how long after its closing a citizen can have a request reopened, `peers_needed` how many peers
-    verify a contribution.
+    verify a contribution, `proposal_rule` what holds for proposals where no other rule is set.
     """
 
     engine: AsyncEngine
@@ -31,6 +32,7 @@ class Parts:
     areas: Areas
     reopen_within: timedelta = timedelta(days=30)
     peers_needed: int = 2
+    proposal_rule: Rule = DEFAULT
 
 
 def parts(request: Request) -> Parts:

@@ -18,6 +18,7 @@ from services.feedback.idempotency.domain import KeyReused
 from services.feedback.invitations.domain import InvitationSpent, NoSuchInvitation
 from services.feedback.notes.domain import NoSuchNote
 from services.feedback.people.domain import Erased
+from services.feedback.proposals.refusals import REFUSALS as PROPOSALS
 from services.feedback.ratings.domain import NoSuchRating, NotCurrent, NotYourClosedRequest, SomebodyElses
 from services.feedback.receipts import ForgedInvitation, ForgedToken
 from services.feedback.requests.domain import (
@@ -72,6 +73,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     ForgedInvitation: (404, "unknown-invitation", "There is no such invitation"),
     NoSuchInvitation: (404, "unknown-invitation", "There is no such invitation"),
     InvitationSpent: (409, "invitation-spent", "The invitation serves no longer"),
+    **PROPOSALS,
     ForgedToken: (401, "bad-receipt-token", "The receipt token is not one that was given out here"),
     Erased: (401, "erased", "All that was given with this was erased, at the wish of who gave it"),
     KeyReused: (409, "idempotency-key-reused", "The Idempotency-Key was used for another request"),

@@ -34,6 +34,8 @@ class FeedbackSettings(ServiceSettings):
     secret: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(validation_alias="CIVICLOOP_FEEDBACK_SECRET")
     reopen_days: int = Field(default=30, ge=0, le=3_650, validation_alias="CIVICLOOP_FEEDBACK_REOPEN_DAYS")
     peers_needed: int = Field(default=2, ge=1, le=1_000, validation_alias="CIVICLOOP_FEEDBACK_PEERS_NEEDED")
+    proposal_supports: int = Field(default=25, ge=0, validation_alias="CIVICLOOP_FEEDBACK_PROPOSAL_SUPPORTS")
+    proposal_days: int = Field(default=60, ge=1, le=3_650, validation_alias="CIVICLOOP_FEEDBACK_PROPOSAL_DAYS")
 
     @property
     def secret_bytes(self) -> bytes:

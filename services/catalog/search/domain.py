@@ -4,18 +4,7 @@ import re
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-import langcodes
-
 from services.catalog.entities.domain import Entity
-
-CONFIGURATIONS = {
-    "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "da": "danish", "nl": "dutch", "en": "english",
-    "fi": "finnish", "fr": "french", "de": "german", "el": "greek", "hi": "hindi", "hu": "hungarian",
-    "id": "indonesian", "ga": "irish", "it": "italian", "lt": "lithuanian", "ne": "nepali", "no": "norwegian",
-    "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
-"""PostgreSQL's text search configurations, by language; `simple` for all others, which knows no endings of words."""
 
 MOST_WORDS = 12
 """Of a query; what follows narrows nothing any more."""
@@ -28,11 +17,6 @@ class Searched(NamedTuple):
     name: str
     keywords: str
     description: str
-
-
-def configuration(language: str) -> str:
-    """The text search configuration for a language tag."""
-    return CONFIGURATIONS.get(langcodes.get(language).language or "", "simple")
 
 
 def searched(entity: Entity[Any]) -> list[Searched]:

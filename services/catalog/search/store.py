@@ -8,7 +8,8 @@ import asyncpg
 
 from services.catalog.entities.domain import Entity
 from services.catalog.entities.threads import beside
-from services.catalog.search.domain import configuration, expression, searched, words
+from services.catalog.search.domain import expression, searched, words
+from shared.languages import configuration
 
 FORGET = "DELETE FROM entity_text WHERE id = ANY ($1)"
 INDEX = """

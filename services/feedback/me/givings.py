@@ -4,7 +4,19 @@ from services.feedback.contributions.giving import CONFIRMATIONS
 from services.feedback.contributions.giving import GIVING as CONTRIBUTIONS
 from services.feedback.me.giving import Giving
 from services.feedback.notes.giving import GIVING as NOTES
+from services.feedback.proposals.comments.giving import GIVING as COMMENTS
+from services.feedback.proposals.giving import GIVING as PROPOSALS
+from services.feedback.proposals.supports.giving import GIVING as SUPPORTS
 from services.feedback.ratings.giving import GIVING as RATINGS
 from services.feedback.requests.giving import GIVING as REQUESTS
 
-GIVINGS: tuple[Giving, ...] = (RATINGS, NOTES, CONFIRMATIONS, CONTRIBUTIONS, REQUESTS)
+GIVINGS: tuple[Giving, ...] = (
+    RATINGS,
+    NOTES,
+    CONFIRMATIONS,
+    CONTRIBUTIONS,
+    SUPPORTS,
+    COMMENTS,
+    PROPOSALS,
+    REQUESTS,
+)

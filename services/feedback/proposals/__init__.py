@@ -1,0 +1,1 @@
+"""Proposals by citizens: draft, discussion, supports, a decision with reasons by a deadline, delivery."""

@@ -1,0 +1,1 @@
+"""What is said on proposals, in threads."""

@@ -1,0 +1,1 @@
+"""Merging a proposal into another, by staff or by the two authors."""

@@ -1,0 +1,1 @@
+"""Supports of proposals: one per contributor."""
