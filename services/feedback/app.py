@@ -20,6 +20,7 @@ from services.feedback.invitations.routes import router as invitations
 from services.feedback.me.routes import router as me
 from services.feedback.notes.routes import router as notes
 from services.feedback.open311.routes import router as open311
+from services.feedback.open_data.routes import router as open_data
 from services.feedback.parts import Parts
 from services.feedback.people.door import Door
 from services.feedback.proposals.routers import ROUTERS as proposals
@@ -73,6 +74,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         lifespan=lifespan,
         routers=[  # tried in order: the busiest first
             ratings,
+            open_data,
             requests,
             open311,
             feeds,

@@ -189,8 +189,8 @@ async def test_an_update_that_comes_late_moves_nothing(
     await fms.sent(identifier, "2", "INVESTIGATING", description="Before it came here", updated_datetime=before)
     found = await state_of(citizen, identifier)
     assert found["state"] == "fixed"
-    assert [each["text"] for each in found["notes"]] == ["Before it came here", "Sent before it was closed"]
-    assert found["notes"][0]["at"] == found["opened_at"]
+    assert [each["text"] for each in found["notes"]] == ["Sent before it was closed", "Before it came here"]
+    assert found["notes"][1]["at"] == found["opened_at"]
     await fms.sent(identifier, "3", "INVESTIGATING", description="Once more", updated_datetime=None)
     assert (await state_of(citizen, identifier))["state"] == "investigating"
 

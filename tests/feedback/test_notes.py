@@ -35,7 +35,11 @@ async def test_anybody_adds_something_and_is_told_apart(
     assert [(each["by"], each["text"]) for each in seen] == [
         ("citizen", "Here as well"), ("reporter", "It flickers"), ("staff", "The ladder is broken"),
     ]  # fmt: skip
-    assert (await citizen.get(f"/v1/requests/{made['id']}/notes")).json() == seen
+    listed = f"/v1/requests/{made['id']}/notes"
+    first_page = (await citizen.get(listed, params={"limit": 2})).json()
+    rest = (await citizen.get(listed, params={"limit": 2, "cursor": first_page["next"]})).json()
+    assert first_page["items"] + rest["items"] == seen
+    assert rest["next"] is None
     first, second = (event for event in await events(lamps) if isinstance(event, NotePosted))
     assert (first.channel, first.campaign, first.request_id) == ("app", "poster", made["id"])
     assert first.contributor != second.contributor

@@ -21,6 +21,7 @@ from services.feedback.staff import staff_or_none
 from shared.database import connection, transaction
 from shared.ids import uuid7
 from shared.outbox.append import append
+from shared.paging import Cursor, Limit, Page, decode_id, encode_cursor
 from shared.problems import Problem
 
 router = APIRouter(tags=["requests"])
@@ -62,12 +63,15 @@ async def post_note(request: Request, request_id: UUID) -> Response:
     return givers.response(await once(here.engine, claim, act), here.receipts)
 
 
-@router.get("/v1/requests/{request_id}/notes", summary="The public notes of a request, the oldest first")
-async def get_notes(request: Request, request_id: UUID) -> list[NoteView]:
+@router.get("/v1/requests/{request_id}/notes", summary="The public notes of a request, in the order in which they came")
+async def get_notes(request: Request, request_id: UUID, limit: Limit = 100, cursor: Cursor = None) -> Page[NoteView]:
+    after = decode_id(cursor)
     async with connection(parts(request).engine) as database:
         if await stored.find(database, request_id) is None:
             raise NoSuchRequest(f"{request_id}")
-        return [views.told(row) for row in await store.public(database, request_id)]
+        rows = await store.public(database, request_id, after, limit)
+    following = encode_cursor(rows[-1]["id"]) if len(rows) == limit else None
+    return Page(items=[views.told(row) for row in rows], next=following)
 
 
 @router.delete("/v1/requests/{request_id}/notes/{note_id}", summary="Take a note back", status_code=204)

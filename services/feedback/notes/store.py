@@ -14,6 +14,7 @@ FIELDS = (
     "campaign",
 )  # fmt: skip
 COLUMNS = ", ".join(FIELDS)
+MOST_SHOWN = 1_000
 values_of = attrgetter(*FIELDS)
 
 ADD = f"""
@@ -46,14 +47,17 @@ async def add(connection: asyncpg.Connection, note: Note) -> None:
         await connection.execute(TOUCH, note.request_id)
 
 
-async def public(connection: asyncpg.Connection, request_id: UUID) -> list[asyncpg.Record]:
-    """The public notes of a request, the oldest first."""
-    return await connection.fetch(f"{SHOWN} AND NOT n.private ORDER BY n.at, n.id", request_id)
+async def public(
+    connection: asyncpg.Connection, request_id: UUID, after: UUID | None = None, limit: int = MOST_SHOWN
+) -> list[asyncpg.Record]:
+    """The public notes of a request, in the order in which they came, from after the one named."""
+    where = "NOT n.private AND ($2::uuid IS NULL OR n.id > $2)"
+    return await connection.fetch(f"{SHOWN} AND {where} ORDER BY n.id LIMIT $3", request_id, after, limit)
 
 
 async def all_of(connection: asyncpg.Connection, request_id: UUID) -> list[asyncpg.Record]:
-    """All notes of a request, the oldest first."""
-    return await connection.fetch(f"{SHOWN} ORDER BY n.at, n.id", request_id)
+    """All notes of a request, in the order in which they came; at most 1,000."""
+    return await connection.fetch(f"{SHOWN} ORDER BY n.id LIMIT {MOST_SHOWN}", request_id)
 
 
 async def find(connection: asyncpg.Connection, request_id: UUID, note_id: UUID) -> Note | None:

@@ -82,6 +82,7 @@ def _second(
         moved_at=now,
         district_id=district_id,
         channel=first.channel,
+        campaign=first.campaign,
         due_at=due(now, service.target(RESOLUTION, district_id)),
         answer_due_at=due(now, service.target(ANSWER, district_id)),
         description=description or first.description,

@@ -121,7 +121,7 @@ async def get_nearby(request: Request, place: Annotated[Nearby, Query()]) -> lis
 
 @router.get("/v1/requests/{request_id}", summary="A request with its public answers and notes")
 async def get_request(request: Request, request_id: UUID) -> RequestDetail:
-    """Of a duplicate, with the answers to its original."""
+    """Of a duplicate, with the answers to its original. Of many notes the first 1,000; all are at `/notes`."""
     async with connection(parts(request).engine) as database:
         found = await store.find(database, request_id)
         if found is None:
