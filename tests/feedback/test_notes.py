@@ -85,6 +85,22 @@ async def test_a_note_is_sent_once_and_taken_back_by_its_giver(
     assert hidden.status_code == 404
 
 
+async def test_what_tells_of_a_person_is_masked_for_all_but_staff_and_giver(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, city: str, lamps: str
+) -> None:
+    made = await make(citizen, lamps)
+    text = "Write to ada.lovelace@example.org"
+    assert (await note(citizen, made, text)).json()["text"] == text
+    await note(clerk, made, "Write to lights@example.org")
+    seen = [each["text"] for each in (await citizen.get(f"/v1/requests/{made['id']}")).json()["notes"]]
+    assert "ada" not in seen[0]
+    assert seen[1] == "Write to lights@example.org"
+    updates = await citizen.get("/open311/v2/servicerequestupdates.json", params={"jurisdiction_id": city})
+    assert "ada.lovelace" not in updates.text
+    detail = (await clerk.get(f"/v1/work/{made['id']}")).json()
+    assert detail["notes"][0]["text"] == text
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"text": " "}, {"text": "x" * 4_001}, {"text": "a\0b"}, {"text": "a", "private": "yes"}, {"text": 3}]
 )

@@ -8,6 +8,7 @@ import asyncpg
 from msgspec import json
 
 from services.feedback.notes.domain import Note
+from services.feedback.screening import masked
 
 FIELDS = (
     "id", "request_id", "at", "text", "private", "author", "contributor", "state", "media_urls", "contact", "channel",
@@ -18,7 +19,7 @@ MOST_SHOWN = 1_000
 values_of = attrgetter(*FIELDS)
 
 ADD = f"""
-INSERT INTO request_note ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO request_note ({COLUMNS}, text_masked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 TOUCH = "UPDATE request SET updated_at = now() WHERE id = $1"
 SHOWN = """
@@ -39,10 +40,10 @@ ORDER BY id FOR UPDATE
 
 
 async def add(connection: asyncpg.Connection, note: Note) -> None:
-    """Adds a note; a public one is a change of its request."""
+    """Adds a note; a public one is a change of its request. What staff writes is shown as it is."""
     values = list(values_of(note))
     values[9] = json.encode(note.contact).decode()
-    await connection.execute(ADD, *values)
+    await connection.execute(ADD, *values, masked(note.text) if note.author is None else None)
     if not note.private:
         await connection.execute(TOUCH, note.request_id)
 

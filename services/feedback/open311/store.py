@@ -82,7 +82,7 @@ def _narrow(where: Condition, wanted: Wanted) -> None:
     if wanted.service_codes:
         where.add("r.service_id = ANY ({}::text[])", list(wanted.service_codes))
     if wanted.statuses:
-        where.add("(r.status = ANY ({}::text[]) OR r.state = ANY ({}::text[]))", *_statuses(wanted.statuses))
+        where.parts.append(_status(where, wanted.statuses))
     if wanted.updated_after is not None:
         where.add("r.updated_at >= {}", wanted.updated_after)
     if wanted.updated_before is not None:
@@ -94,10 +94,12 @@ def _narrow(where: Condition, wanted: Wanted) -> None:
         where.add("strpos(lower(r.description), lower({})) > 0", wanted.words)
 
 
-def _statuses(wanted: tuple[str, ...]) -> tuple[list[str], list[str]]:
+def _status(where: Condition, wanted: tuple[str, ...]) -> str:
     """What the standard calls a status, and the finer states that are in use beyond it."""
     standard = [each for each in wanted if each in ("open", "closed")]
-    return standard, [each for each in wanted if each not in standard]
+    finer = [each for each in wanted if each not in standard]
+    parts = {"status": standard, "state": finer}
+    return f"({' OR '.join(f'r.{name} = ANY ({where.value(each)}::text[])' for name, each in parts.items() if each)})"
 
 
 async def updates(

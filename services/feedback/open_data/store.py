@@ -1,6 +1,7 @@
 """The SQL of data for analysis."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -39,19 +40,21 @@ def _where(wanted: Selection) -> Condition:
 
 
 async def rows(engine: AsyncEngine, wanted: Selection) -> AsyncIterator[list[asyncpg.Record]]:
-    """All that was selected, by id, some thousands at a time: whoever reads slowly holds no connection."""
-    last: UUID | None = None
+    """All that was selected, the oldest first, some thousands at a time: who reads slowly holds no connection."""
+    last: tuple[datetime, UUID] | None = None
     while True:
         where = _where(wanted)
         if last is not None:
-            where.add("r.id > {}", last)
+            where.add("(r.opened_at, r.id) > ({}, {})", *last)
         async with connection(engine) as database:
-            found = await database.fetch(f"{ROWS} WHERE {where} ORDER BY r.id LIMIT {CHUNK}", *where.values)
+            found = await database.fetch(
+                f"{ROWS} WHERE {where} ORDER BY r.opened_at, r.id LIMIT {CHUNK}", *where.values
+            )
         if found:
             yield found
         if len(found) < CHUNK:
             return
-        last = found[-1]["id"]
+        last = (found[-1]["opened_at"], found[-1]["id"])
 
 
 async def cells(connection: asyncpg.Connection, area: Area) -> list[asyncpg.Record]:

@@ -53,7 +53,7 @@ async def get_counts(request: Request, staff: Staff, queue: Annotated[Queue, Que
     async with connection(parts(request).engine) as database:
         found = await store.counts(database, queue, _rank(queue))
     for each in found["by_priority"]:
-        each["value"] = PRIORITIES[int(each["value"])]
+        each["value"] = PRIORITIES[each["value"]]
     return Counts(**found)
 
 

@@ -25,13 +25,18 @@ FROM request r
 """
 ORDER = f"r.priority, {DUE}, r.id"
 GROUPS = {
-    "by_service": "service_id", "by_district": "district_id", "by_state": "state", "by_priority": "priority::text",
+    "by_service": "service_id", "by_district": "district_id", "by_state": "state", "by_priority": "priority",
     "by_assignee": "assignee", "by_organisation": "organisation_id",
 }  # fmt: skip
-TOTALS = f"""
-count(*) AS open, count(*) FILTER (WHERE {UNASSIGNED}) AS unassigned, count(*) FILTER (WHERE {OVERDUE}) AS overdue,
-count(*) FILTER (WHERE {ANSWER_OVERDUE}) AS answer_overdue
+PARTS = ", ".join(f"r.{column}" for column in GROUPS.values())
+SETS = ", ".join(f"(r.{column})" for column in GROUPS.values())
+# One pass for all: a row belongs to the part whose bit alone is not set in `parts`, and to the whole if all are.
+COUNTS = f"""
+SELECT {PARTS}, grouping({PARTS}) AS parts, count(*) AS open, count(*) FILTER (WHERE {UNASSIGNED}) AS unassigned,
+       count(*) FILTER (WHERE {OVERDUE}) AS overdue, count(*) FILTER (WHERE {ANSWER_OVERDUE}) AS answer_overdue
+FROM request r WHERE {{where}} GROUP BY GROUPING SETS ((), {SETS}) ORDER BY open DESC
 """
+WHOLE = 2 ** len(GROUPS) - 1
 MOST_GROUPS = 500
 FIND = f"""
 {SELECT} WHERE r.id = $1
@@ -80,15 +85,12 @@ async def counts(connection: asyncpg.Connection, queue: Queue, rank: int | None)
     where = _where(queue)
     if rank is not None:
         where.add("r.priority = {}", rank)
-    (totals,) = await connection.fetch(f"SELECT {TOTALS} FROM request r WHERE {where}", *where.values)
-    found = dict(totals)
-    for name, column in GROUPS.items():
-        rows = await connection.fetch(
-            f"SELECT {column} AS value, count(*) AS open FROM request r WHERE {where} "
-            f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_GROUPS}",
-            *where.values,
-        )
-        found[name] = [dict(row) for row in rows]
+    rows = await connection.fetch(COUNTS.format(where=where), *where.values)
+    totals = next(row for row in rows if row["parts"] == WHOLE)
+    found = {name: totals[name] for name in ("open", "unassigned", "overdue", "answer_overdue")}
+    for place, (name, column) in enumerate(reversed(GROUPS.items())):
+        part = [row for row in rows if row["parts"] == WHOLE - 2**place][:MOST_GROUPS]
+        found[name] = [{"value": row[column], "open": row["open"]} for row in part]
     return found
 
 
