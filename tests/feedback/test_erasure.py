@@ -137,7 +137,7 @@ async def test_what_others_added_to_a_request_counts_no_longer_either(
     gone = [each for each in await events(lamps) if isinstance(each, NoteWithdrawn)]
     assert {each.note_id for each in gone} == {note["id"] for note in notes}
     assert {each.because for each in gone} == {Because.ERASED}
-    left = (await citizen.get(f"/v1/requests/{other['id']}/notes")).json()
+    left = (await citizen.get(f"/v1/requests/{other['id']}/notes")).json()["items"]
     assert [each["text"] for each in left] == ["This stays"]
 
 
