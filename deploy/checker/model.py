@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 Z = 1.6448536269514722
@@ -26,9 +26,10 @@ class Line(NamedTuple):
     strength: float
     floor: float
     target: float
+    optional: bool = False
 
 
-SCORECARD = "default.v1"
+SCORECARD = "default.v2"
 DIMENSIONS = {"effectiveness": 1.0, "efficiency": 1.0, "legitimacy": 1.0}
 LINES = {
     "resolution-rate": Line("effectiveness", 3, 90, 20, 0.5, 0.95),
@@ -41,6 +42,9 @@ LINES = {
     "participation": Line("legitimacy", 2, 0, 0, 0, 5),
     "representativeness": Line("legitimacy", 2, 0, 0, 0.5, 0.95),
     "answered": Line("legitimacy", 3, 90, 20, 0.5, 0.95),
+    "decided": Line("legitimacy", 2, 90, 20, 0.5, 0.95, optional=True),
+    "co-production": Line("legitimacy", 1, 90, 20, 0.3, 0.8, optional=True),
+    "contributed-hours": Line("legitimacy", 1, 0, 0, 0, 10, optional=True),
 }
 
 
@@ -62,6 +66,11 @@ class Tally:
     def plain(self, measure: str, as_of: date, bins: Iterable[int] | None = None) -> int:
         """Σ count over all days up to `as_of`."""
         return sum(count for day, count, _ in self._of(measure, bins) if day <= as_of)
+
+    def between(self, measure: str, first: date, last: date) -> tuple[int, int]:
+        """Σ count and Σ total over the days from `first` to `last`."""
+        rows = [(count, total) for day, count, total in self._of(measure, None) if first <= day <= last]
+        return sum(count for count, _ in rows), sum(total for _, total in rows)
 
     def faded(self, measure: str, as_of: date, half_life: int, bins: tuple[int, ...] | None = None) -> float:
         """Σ w·count over the window."""
@@ -273,6 +282,17 @@ def _participation(case: Case, line: Line) -> Measured:
     return Measured(n, n, Estimate(value, sd, value))
 
 
+def _contributed_hours(case: Case, line: Line) -> Measured:
+    start = case.as_of.replace(day=1)
+    for _ in range(MONTHS - 1):
+        start = (start - timedelta(days=1)).replace(day=1)
+    n, minutes = case.own.between("contributed", start, case.as_of)
+    if n <= 0 or not case.population:
+        return Measured(n, n)
+    value = minutes / 60 / (case.population / 1000)
+    return Measured(n, n, Estimate(value, value * math.sqrt(2 / n), value))
+
+
 def _representativeness(case: Case, line: Line) -> Measured:
     populated = {district: p for district, p in case.districts.items() if p > 0}
     n = sum(case.inputs.get(district, 0) for district in populated)
@@ -299,6 +319,9 @@ _MEASURE: dict[str, Callable[[Case, Line], Measured]] = {
     "participation": _participation,
     "representativeness": _representativeness,
     "answered": _ratio("answered"),
+    "decided": _ratio("decided"),
+    "co-production": _ratio("pledge-kept"),
+    "contributed-hours": _contributed_hours,
 }
 
 
@@ -321,9 +344,11 @@ def _evidence(dimension: str, points: Mapping[str, Figure | None]) -> list[tuple
 def _dimension(name: str, points: Mapping[str, Figure | None]) -> tuple[Figure | None, float]:
     held = _evidence(name, points)
     weight = math.fsum(w for w, _ in held)
-    coverage = weight / math.fsum(line.weight for line in LINES.values() if line.dimension == name)
+    lines = [(line, points[id_]) for id_, line in LINES.items() if line.dimension == name]
+    expected = math.fsum(line.weight for line, figure in lines if figure is not None or not line.optional)
     if not held:
-        return None, coverage
+        return None, 0.0
+    coverage = weight / expected
     value = math.fsum(w * figure.score / weight for w, figure in held)
     return _interval(value, math.sqrt(math.fsum((w * figure.sd / weight) ** 2 for w, figure in held))), coverage
 

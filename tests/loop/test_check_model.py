@@ -30,6 +30,9 @@ BINS = {
     "time-to-close": (-1, 900),
     "time-to-answer": (-1, 900),
     "rating": (1, 5),
+    "decided": (0, 0),
+    "pledge-kept": (0, 0),
+    "contributed": (0, 0),
 }
 DISTRICTS = {"north": 900, "south": 300, "harbour": None, "island": 0}
 

@@ -217,3 +217,24 @@ def test_history_gives_what_was_known_each_day() -> None:
     assert values[0].observed == 1
     assert values[1].observed == pytest.approx(2 ** (-10 / 90) / (1 + 2 ** (-10 / 90)))
     assert then == assess_all(CARD, on, TODAY - timedelta(days=1))[0]
+
+
+def test_hours_that_citizens_gave_are_counted_per_inhabitant_over_twelve_calendar_months() -> None:
+    # 1 April 2025 is the first day of the twelve months that end with March 2026: 364 days before TODAY.
+    inside = [Observation("contributed", 0, age, 1, minutes) for age, minutes in ((0, 90), (364, 30))]
+    on = evidence([*inside, Observation("contributed", 0, 365, 1, 600)], population=500)
+    found = indicator("contributed-hours", on).measured
+    # 2 hours per half a thousand inhabitants; two contributions.
+    assert found.estimate == pytest.approx((4, 4, 4))
+    assert found.n == 2
+
+
+def test_what_ratings_say_of_aspects_is_told_with_satisfaction() -> None:
+    # Reliability is the second aspect: its bins are 8 + value.
+    said = [
+        Observation("rating", 4, 0, 2, 8),
+        Observation("aspect", 8 + 2, 0, 1, 2),
+        Observation("aspect", 8 + 5, 0, 1, 5),
+    ]
+    found = indicator("satisfaction", evidence(said)).measured
+    assert found.aspects == {"reliability": (2, 3.5)}

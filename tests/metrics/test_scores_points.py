@@ -6,7 +6,7 @@ import pytest
 
 from services.metrics.publishes import rounded
 from services.metrics.scores.estimates import Estimate
-from services.metrics.scores.points import DimensionPoints, Points, dimension, points, public_value
+from services.metrics.scores.points import DimensionPoints, Part, Points, dimension, points, public_value
 from services.metrics.scores.rankings import rank
 
 Z = 1.6448536269514722
@@ -35,13 +35,13 @@ def test_beyond_the_target_is_not_rewarded() -> None:
 
 def test_a_dimension_is_the_weighted_mean_of_what_has_evidence() -> None:
     # Weights 3 and 2 of 3 + 2 + 3: (3 * 90 + 2 * 40) / 5 = 70; sd = sqrt((3 * 5 / 5)^2 + (2 * 10 / 5)^2) = 5.
-    found = dimension([(3, flat(90, 5)), (2, flat(40, 10)), (3, None)])
+    found = dimension([Part(3, flat(90, 5)), Part(2, flat(40, 10)), Part(3, None), Part(5, None, optional=True)])
     assert found.coverage == pytest.approx(5 / 8)
     assert found.points == pytest.approx((70, 70 - Z * 5, 70 + Z * 5, 5))
 
 
 def test_a_dimension_without_evidence() -> None:
-    assert dimension([(3, None)]) == DimensionPoints(None, 0.0)
+    assert dimension([Part(3, None)]) == DimensionPoints(None, 0.0)
 
 
 def test_public_value_is_a_geometric_mean() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from services.metrics.scores.scorecard import DEFAULT, InvalidScorecard, Mean, Quantile, Ratio, Stock, parse, scorecards
 
-DOCUMENT = (files("services.metrics") / "scorecards" / "default.yaml").read_text()
+DOCUMENT = (files("services.metrics") / "scorecards" / "default.v2.yaml").read_text()
 
 
 def test_the_default_scorecard_is_the_table_of_the_score_model() -> None:
@@ -33,6 +33,9 @@ def test_the_default_scorecard_is_the_table_of_the_score_model() -> None:
         ("participation", "legitimacy", 2, None, None, 0, 5),
         ("representativeness", "legitimacy", 2, None, None, 0.5, 0.95),
         ("answered", "legitimacy", 3, 90, 20, 0.5, 0.95),
+        ("decided", "legitimacy", 2, 90, 20, 0.5, 0.95),
+        ("co-production", "legitimacy", 1, 90, 20, 0.3, 0.8),
+        ("contributed-hours", "legitimacy", 1, None, None, 0, 10),
     ]
     assert scorecards()[DEFAULT].weights == {"effectiveness": 1, "efficiency": 1, "legitimacy": 1}
 
@@ -56,7 +59,7 @@ def test_each_indicator_has_the_formula_of_the_score_model() -> None:
         ("id: on-time", "id: answered", "answered"),
         ("  legitimacy: 1\n", "", "dimensions"),
         ("formula: stock", "formula: astrology", "astrology"),
-        ("version: 1", "version: 1\nsurprise: 2", "surprise"),
+        ("version: 2", "version: 2\nsurprise: 2", "surprise"),
         ("indicators:", "indicators: [", "flow"),
     ],
 )

@@ -9,6 +9,7 @@ from services.metrics.scores.evidence import Evidence, JurisdictionEvidence, Ser
 from services.metrics.scores.indicators import Measured, Prior, measure, prior_of
 from services.metrics.scores.points import (
     DimensionPoints,
+    Part,
     Points,
     contribution,
     dimension,
@@ -89,7 +90,8 @@ def _score(indicator: AnyIndicator, measured: Measured) -> IndicatorScore:
 
 
 def _dimension(name: str, found: Iterable[IndicatorScore]) -> DimensionPoints:
-    return dimension([(one.indicator.weight, one.points) for one in found if one.indicator.dimension == name])
+    of_it = [one for one in found if one.indicator.dimension == name]
+    return dimension([Part(one.indicator.weight, one.points, one.indicator.optional) for one in of_it])
 
 
 def _with_contribution(one: IndicatorScore, found: Iterable[IndicatorScore]) -> IndicatorScore:

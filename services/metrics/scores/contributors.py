@@ -19,6 +19,11 @@ def month_of(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
+def first_day(month: int) -> int:
+    """The first day of a month, as an ordinal."""
+    return date(month // 12, month % 12 + 1, 1).toordinal()
+
+
 class Sketch(NamedTuple):
     """The contributors of one district in one month, as compact serialised bytes."""
 

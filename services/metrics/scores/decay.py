@@ -50,14 +50,23 @@ class Buckets:
         """Σ count of all time up to `day`, of some bins or of all."""
         return sum(each.count(day) for each in self._of(measure, bins))
 
+    def within(self, measure: str, first: int, last: int) -> tuple[int, int]:
+        """Σ count and Σ total of the days from `first` to `last`, which are read one by one."""
+        count = total = 0
+        for each in self._of(measure, None):
+            for day, c, t in zip(each.days, each.counts, each.totals, strict=True):
+                if first <= day <= last:
+                    count, total = count + c, total + t
+        return count, total
+
     def weighted_count(self, measure: str, day: int, half_life: int, bins: Collection[int] | None = None) -> float:
         """Σ w·count at `day`, of some bins or of all."""
         faded = (each.faded(each.counts, day, half_life) for each in self._of(measure, bins))
         return math.fsum(chain.from_iterable(faded))
 
-    def weighted_total(self, measure: str, day: int, half_life: int) -> float:
-        """Σ w·total at `day`."""
-        faded = (each.faded(each.totals, day, half_life) for each in self._of(measure, None))
+    def weighted_total(self, measure: str, day: int, half_life: int, bins: Collection[int] | None = None) -> float:
+        """Σ w·total at `day`, of some bins or of all."""
+        faded = (each.faded(each.totals, day, half_life) for each in self._of(measure, bins))
         return math.fsum(chain.from_iterable(faded))
 
     def weighted_bins(self, measure: str, day: int, half_life: int) -> tuple[float, list[tuple[int, float]]]:

@@ -108,6 +108,18 @@ def participation(people: Distinct, inhabitants: int) -> Estimate:
     return Estimate(value, value, 1000 * math.sqrt(variance) / inhabitants)
 
 
+def contributed_hours(minutes: int, contributions: int, inhabitants: int) -> Estimate:
+    """Hours that people worked for a service, per 1,000 inhabitants.
+
+    docs/scores.md, section 2, Contributed hours: a compound Poisson sum. Of the single amounts only their number and
+    sum are kept; the distribution of greatest entropy with that mean is the exponential one, whose second moment is
+    twice the square of the mean (Ross, "Introduction to Probability Models", section 5.4.2), so the sum's variance is
+    twice its square over the number.
+    """
+    value = 1000 * minutes / 60 / inhabitants
+    return Estimate(value, value, value * math.sqrt(2 / contributions))
+
+
 def representativeness(inputs: Mapping[str, int], population: Mapping[str, int]) -> Estimate:
     """1 less the share of input that would have to come from other districts, beyond what chance explains.
 

@@ -1,16 +1,20 @@
 """Each kind of indicator, from evidence to an estimate (docs/scores.md, section 2)."""
 
 import math
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
+from services.metrics.buckets.measures import ASPECTS, aspect_bin
 from services.metrics.scores import estimates
-from services.metrics.scores.contributors import month_of
+from services.metrics.scores.contributors import MONTHS, first_day, month_of
 from services.metrics.scores.decay import Buckets
 from services.metrics.scores.estimates import ENOUGH_INPUTS, Estimate
 from services.metrics.scores.evidence import JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.scorecard import (
     AnyIndicator,
+    ContributedHours,
     Mean,
     Participation,
     Quantile,
@@ -19,7 +23,10 @@ from services.metrics.scores.scorecard import (
     Stock,
 )
 
-PRIOR_MEASURES = ("resolution", "first-time-fix", "on-time", "answered", "rating", "opened", "due", "due-closed")
+PRIOR_MEASURES = (
+    "resolution", "first-time-fix", "on-time", "answered", "rating", "opened", "due", "due-closed", "decided",
+    "pledge-kept",
+)  # fmt: skip
 """What of a jurisdiction a prior may rest on."""
 
 RESOLVED, DECLINED = 0, 1
@@ -37,10 +44,18 @@ class Prior(NamedTuple):
     variance_of_one: float = 0.0
 
 
+class AspectMean(NamedTuple):
+    """What ratings said of one aspect: their number of all time, and their mean with decay (None once they faded)."""
+
+    n: int
+    mean: float | None
+
+
 class Measured(NamedTuple):
     """An indicator of one service: `n` observations of all time, `effective_n` of them left by decay.
 
     Without an estimate `absent` says why. `stale`: withdrawn input is still counted, until its sketch is rebuilt.
+    `aspects` are those that ratings spoke of.
     """
 
     n: int
@@ -49,6 +64,7 @@ class Measured(NamedTuple):
     absent: str | None = None
     prior: float | None = None
     stale: bool = False
+    aspects: Mapping[str, AspectMean] = MappingProxyType({})
 
 
 class Trials(NamedTuple):
@@ -91,6 +107,8 @@ def measure(
             return _measure_participation(service, jurisdiction, month_of(date.fromordinal(day)))
         case Representativeness():
             return _measure_representativeness(service, jurisdiction, month_of(date.fromordinal(day)))
+        case ContributedHours():
+            return _measure_contributed_hours(service, jurisdiction, day)
 
 
 def _ratio_trials(indicator: Ratio, buckets: Buckets, day: int) -> Trials:
@@ -159,7 +177,18 @@ def _measure_mean(indicator: Mean, buckets: Buckets, prior: Prior, day: int) -> 
     strength = indicator.prior_strength
     estimate = estimates.mean(total, weighted, centre, strength, prior.variance_of_one)
     estimate = estimates.with_uncertain_prior(estimate, weighted, strength, prior.variance)
-    return Measured(n, weighted, estimate, prior=centre)
+    return Measured(n, weighted, estimate, prior=centre, aspects=_aspects(buckets, day, half_life))
+
+
+def _aspects(buckets: Buckets, day: int, half_life: int) -> dict[str, AspectMean]:
+    found = {}
+    for aspect in ASPECTS:
+        bins = [aspect_bin(aspect, value) for value in range(1, 6)]
+        n, weighted = buckets.count("aspect", day, bins), buckets.weighted_count("aspect", day, half_life, bins)
+        if n:
+            total = buckets.weighted_total("aspect", day, half_life, bins)
+            found[aspect.value] = AspectMean(n, total / weighted if weighted > 0 else None)
+    return found
 
 
 def _measure_quantile(indicator: Quantile, service: ServiceEvidence, day: int) -> Measured:
@@ -193,3 +222,13 @@ def _measure_representativeness(service: ServiceEvidence, jurisdiction: Jurisdic
     if n < ENOUGH_INPUTS:
         return Measured(n, n, absent=f"fewer than {ENOUGH_INPUTS} inputs from known districts in twelve months")
     return Measured(n, n, estimates.representativeness(inputs, population))
+
+
+def _measure_contributed_hours(service: ServiceEvidence, jurisdiction: JurisdictionEvidence, day: int) -> Measured:
+    start = first_day(max(month_of(date.fromordinal(day)) - MONTHS + 1, 12))
+    n, minutes = service.buckets.within("contributed", start, day)
+    if not jurisdiction.inhabitants:
+        return Measured(n, n, absent="the number of inhabitants is unknown")
+    if n <= 0:
+        return Measured(n, n, absent="no hours were contributed in twelve months")
+    return Measured(n, n, estimates.contributed_hours(minutes, n, jurisdiction.inhabitants))

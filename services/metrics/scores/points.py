@@ -47,14 +47,23 @@ def contribution(weight: float, score: float, total_weight: float) -> float:
     return weight * score / total_weight
 
 
-def dimension(indicators: Sequence[tuple[float, Points | None]]) -> DimensionPoints:
-    """The weighted mean over the (weight, points) that have evidence.
+class Part(NamedTuple):
+    """An indicator's part in its dimension; an optional one without evidence is not missed."""
+
+    weight: float
+    points: Points | None
+    optional: bool = False
+
+
+def dimension(parts: Sequence[Part]) -> DimensionPoints:
+    """The weighted mean over the parts that have evidence.
 
     Deviations add as those of independent figures (delta method; Oehlert, The American Statistician 1992).
     """
-    held = [(weight, each) for weight, each in indicators if each is not None]
+    held = [(part.weight, part.points) for part in parts if part.points is not None]
     total = math.fsum(weight for weight, _ in held)
-    coverage = total / math.fsum(weight for weight, _ in indicators)
+    missed = math.fsum(part.weight for part in parts if part.points is None and not part.optional)
+    coverage = total / (total + missed) if held else 0.0
     if not held:
         return DimensionPoints(None, coverage)
     score = math.fsum(contribution(weight, each.score, total) for weight, each in held)

@@ -43,6 +43,13 @@ class HistoryOut(BaseModel):
     next: None = None
 
 
+class AspectOut(BaseModel):
+    """What ratings said of one aspect of a service, 1 to 5."""
+
+    n: int = Field(description="Ratings that spoke of it, of all time up to as_of")
+    mean: float | None = Field(description="Their mean, with decay; null where nothing is left of them")
+
+
 class IndicatorOut(Interval):
     """An indicator: what was observed, what it is estimated to be, and what it adds to its dimension."""
 
@@ -65,6 +72,7 @@ class IndicatorOut(Interval):
     target: float = Field(description="The value that gives 100 points")
     absent: str | None = Field(description="Why there is no value")
     stale: bool = Field(description="Withdrawn input is still counted, until the count of people is rebuilt")
+    aspects: dict[str, AspectOut] = Field(description="By aspect after SERVQUAL, where ratings spoke of them")
 
 
 class ExplanationOut(BaseModel):
@@ -135,6 +143,10 @@ def _indicator(one: IndicatorScore) -> IndicatorOut:
         target=definition.target,
         absent=measured.absent,
         stale=measured.stale,
+        aspects={
+            name: AspectOut(n=each.n, mean=None if each.mean is None else rounded(each.mean))
+            for name, each in measured.aspects.items()
+        },
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-DEFAULT = "default.v1"
+DEFAULT = "default.v2"
 
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=63)]
 Text = Annotated[str, Meta(min_length=1)]
@@ -27,7 +27,10 @@ class InvalidScorecard(ValueError):
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="formula"):
-    """What every indicator has. `floor` gives 0 points and `target` 100; floor above target: less is better."""
+    """What every indicator has. `floor` gives 0 points and `target` 100; floor above target: less is better.
+
+    An `optional` one is of something that not every service does: without evidence it is not missing.
+    """
 
     id: Id
     name: Text
@@ -39,6 +42,7 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     weight: Weight
     floor: float
     target: float
+    optional: bool = False
 
     def __post_init__(self) -> None:
         if self.floor == self.target:
@@ -48,7 +52,7 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Ratio(Indicator, frozen=True, kw_only=True, tag="ratio"):
     """Successes of trials, with decay and a prior."""
 
-    measure: Literal["resolution", "first-time-fix", "on-time", "answered"]
+    measure: Literal["resolution", "first-time-fix", "on-time", "answered", "decided", "pledge-kept"]
     half_life_days: HalfLife
     prior_strength: Strength
 
@@ -84,7 +88,11 @@ class Representativeness(Indicator, frozen=True, kw_only=True, tag="representati
     """How closely input follows population across districts."""
 
 
-AnyIndicator = Ratio | Stock | Mean | Quantile | Participation | Representativeness
+class ContributedHours(Indicator, frozen=True, kw_only=True, tag="contributed-hours"):
+    """Verified hours of work in twelve months per 1,000 inhabitants."""
+
+
+AnyIndicator = Ratio | Stock | Mean | Quantile | Participation | Representativeness | ContributedHours
 
 
 class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -82,7 +82,8 @@ class Span(NamedTuple):
 
     @property
     def window_start(self) -> date:
-        return date.fromordinal(max(self.first.toordinal() - HALF_LIVES * self.half_life, 1))
+        decayed = date.fromordinal(max(self.first.toordinal() - HALF_LIVES * self.half_life, 1))
+        return min(decayed, self.months[0])
 
     @property
     def months(self) -> tuple[date, date]:
