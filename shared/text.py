@@ -7,7 +7,8 @@ from pydantic import AfterValidator, StringConstraints
 from shared.contracts.base import ID_PATTERN
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """The text, if a database column can hold it. Raises ValueError."""
     if "\0" in text:
         raise ValueError("holds a NUL character")
     if any("\ud800" <= character <= "\udfff" for character in text):
@@ -15,7 +16,7 @@ def _storable(text: str) -> str:
     return text
 
 
-Storable = AfterValidator(_storable)
+Storable = AfterValidator(storable)
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable]
 """A name or title: one to 200 characters."""

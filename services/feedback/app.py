@@ -9,7 +9,9 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from services.feedback import refusals
+from services.feedback.budgets.routes import router as budgets
 from services.feedback.calls.routes import router as calls
+from services.feedback.consultations.routes import router as consultations
 from services.feedback.contributions.routes import router as contributions
 from services.feedback.directory.areas import Areas
 from services.feedback.directory.lookup import Directory
@@ -88,6 +90,8 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
             work,
             templates,
             *proposals,
+            consultations,
+            budgets,
         ],
         ready=database_ready(database),
         streaming=["/v1/imports"],

@@ -16,6 +16,9 @@ from shared.problems import Problem
 
 M = TypeVar("M", bound=BaseModel)
 
+LEADING_NOWHERE = frozenset({"$ref", "discriminator"})
+"""Members of a schema that refer to parts of the whole; what a discriminator says, each of its variants says too."""
+
 
 class NoBody(BaseModel):
     """What a request says that has no body."""
@@ -47,4 +50,4 @@ def _inlined(schema: Any, parts: Mapping[str, Any]) -> Any:
     if not isinstance(schema, dict):
         return schema
     whole = {**parts[schema["$ref"].rpartition("/")[2]], **schema} if "$ref" in schema else schema
-    return {name: _inlined(value, parts) for name, value in whole.items() if name != "$ref"}
+    return {name: _inlined(value, parts) for name, value in whole.items() if name not in LEADING_NOWHERE}

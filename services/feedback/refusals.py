@@ -2,7 +2,9 @@
 
 from fastapi import FastAPI, Request, Response
 
+from services.feedback.budgets import domain as budgets
 from services.feedback.calls.domain import CallOver, DoesNotFit, ImpossibleClosing, NoSuchCall, UnknownCall
+from services.feedback.consultations import domain as consultations
 from services.feedback.contributions.domain import (
     ConfirmedBefore,
     ImpossibleDueTime,
@@ -18,6 +20,7 @@ from services.feedback.idempotency.domain import KeyReused
 from services.feedback.invitations.domain import InvitationSpent, NoSuchInvitation
 from services.feedback.notes.domain import NoSuchNote
 from services.feedback.people.domain import Erased
+from services.feedback.periods.domain import ImpossiblePeriod, NotOpen
 from services.feedback.proposals.refusals import REFUSALS as PROPOSALS
 from services.feedback.ratings.domain import NoSuchRating, NotCurrent, NotYourClosedRequest, SomebodyElses
 from services.feedback.receipts import ForgedInvitation, ForgedToken
@@ -70,6 +73,26 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     CallOver: (409, "call-over", "The call is over"),
     DoesNotFit: (422, "call-for-something-else", "The call is for something else"),
     ImpossibleClosing: (422, "impossible-time", "A call cannot close at that time"),
+    ImpossiblePeriod: (422, "impossible-period", "It cannot be open at that time"),
+    NotOpen: (409, "not-open", "It is not open"),
+    consultations.NoSuchConsultation: (404, "unknown-consultation", "There is no such consultation"),
+    consultations.NoSuchAnswer: (404, "unknown-answer", "There is no such answer"),
+    consultations.NotPublished: (409, "not-published", "It is a draft"),
+    consultations.AlreadyPublished: (409, "already-published", "It is no draft any more"),
+    consultations.OtherQuestions: (422, "other-questions", "Only wording can be corrected"),
+    consultations.ResultsNotOut: (409, "results-not-out", "The results are not out yet"),
+    budgets.NoSuchBudget: (404, "unknown-budget", "There is no such budget"),
+    budgets.NoSuchVote: (404, "unknown-vote", "There is no such vote"),
+    budgets.NotPublished: (409, "not-published", "It is a draft"),
+    budgets.AlreadyPublished: (409, "already-published", "It is no draft any more"),
+    budgets.StillOpen: (409, "still-open", "The vote is not over"),
+    budgets.AlreadyDecided: (409, "already-decided", "The votes were counted before"),
+    budgets.NotDecided: (409, "not-decided", "The votes are not counted yet"),
+    budgets.UnknownProject: (422, "unknown-project", "There is no such project in this budget"),
+    budgets.UnknownProposal: (422, "unknown-proposal", "There is no such proposal here"),
+    budgets.WrongBallot: (422, "wrong-ballot", "It is not a vote of the kind that is taken here"),
+    budgets.BeyondBudget: (422, "beyond-budget", "The budget does not suffice for these projects"),
+    budgets.TooMany: (422, "too-many", "The vote says more than is allowed"),
     ForgedInvitation: (404, "unknown-invitation", "There is no such invitation"),
     NoSuchInvitation: (404, "unknown-invitation", "There is no such invitation"),
     InvitationSpent: (409, "invitation-spent", "The invitation serves no longer"),

@@ -3,6 +3,7 @@
 from functools import partial
 
 from services.feedback.calls.closing import close_calls
+from services.feedback.consultations.closing import close_ended
 from services.feedback.consumes import CatalogueHandler
 from services.feedback.idempotency.forgetting import forget_old_keys
 from services.feedback.me.erasing import erase_what_is_asked
@@ -52,7 +53,10 @@ def main() -> None:
     async def closing() -> None:
         await close_calls(database)
 
-    run_worker("feedback-worker", settings, [relay.run, learning.run, forgetting, erasing, closing], ready)
+    async def counting() -> None:
+        await close_ended(database)
+
+    run_worker("feedback-worker", settings, [relay.run, learning.run, forgetting, erasing, closing, counting], ready)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """All kinds of input, in the order in which they are erased: what others build on comes last."""
 
+from services.feedback.budgets.giving import GIVING as VOTES
+from services.feedback.consultations.giving import GIVING as ANSWERS
 from services.feedback.contributions.giving import CONFIRMATIONS
 from services.feedback.contributions.giving import GIVING as CONTRIBUTIONS
 from services.feedback.me.giving import Giving
@@ -13,6 +15,8 @@ from services.feedback.requests.giving import GIVING as REQUESTS
 GIVINGS: tuple[Giving, ...] = (
     RATINGS,
     NOTES,
+    ANSWERS,
+    VOTES,
     CONFIRMATIONS,
     CONTRIBUTIONS,
     SUPPORTS,

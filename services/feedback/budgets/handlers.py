@@ -1,0 +1,135 @@
+"""What can be done with budgets, each inside one transaction that ends with its events."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.feedback.budgets import publishes, store
+from services.feedback.budgets.domain import (
+    Budget,
+    NoSuchBudget,
+    NoSuchVote,
+    Project,
+    UnknownProposal,
+    Vote,
+    check_countable,
+    check_draft,
+    choices,
+    decide,
+    publish,
+)
+from services.feedback.budgets.schemas import BudgetInput, VoteInput
+from services.feedback.periods.store import database_now, take_turn
+from shared.contracts.feedback import Because
+from shared.ids import uuid7
+from shared.outbox.append import Outgoing
+
+SHARE, UPDATE = "FOR SHARE", "FOR UPDATE"
+
+
+def members(given: BudgetInput) -> dict[str, Any]:
+    """What the city says of a draft, with new ids for its projects."""
+    projects = [Project(id=uuid7(), **dict(each)) for each in given.projects]
+    return {**dict(given), "projects": projects}
+
+
+async def find(connection: asyncpg.Connection, budget_id: UUID, lock: str = "") -> Budget:
+    """Raises NoSuchBudget."""
+    found = await store.find(connection, budget_id, lock)
+    if found is None:
+        raise NoSuchBudget(f"{budget_id}")
+    return found
+
+
+async def draft(connection: asyncpg.Connection, budget: Budget) -> None:
+    """Keeps a new draft. Raises UnknownProposal."""
+    await _check_proposals(connection, budget)
+    await store.save(connection, budget)
+
+
+async def _check_proposals(connection: asyncpg.Connection, budget: Budget) -> None:
+    named = {project.proposal_id for project in budget.projects if project.proposal_id is not None}
+    if named and (missing := named - await store.published_proposals(connection, budget.jurisdiction_id, named)):
+        raise UnknownProposal(", ".join(sorted(map(str, missing))))
+
+
+async def rewrite(connection: asyncpg.Connection, budget_id: UUID, changes: Mapping[str, Any]) -> Budget:
+    """Replaces a draft. Raises NoSuchBudget, AlreadyPublished or UnknownProposal."""
+    before = await find(connection, budget_id, UPDATE)
+    check_draft(before)
+    changed = replace(before, changed_at=await database_now(connection), **changes)
+    await _check_proposals(connection, changed)
+    await store.save(connection, changed)
+    return changed
+
+
+async def throw_away(connection: asyncpg.Connection, budget_id: UUID) -> None:
+    """Deletes a draft. Raises NoSuchBudget or AlreadyPublished."""
+    check_draft(await find(connection, budget_id, UPDATE))
+    await store.delete(connection, budget_id)
+
+
+async def open_up(connection: asyncpg.Connection, budget_id: UUID) -> tuple[Budget, Sequence[Outgoing]]:
+    """Publishes a draft. Raises NoSuchBudget, AlreadyPublished or ImpossiblePeriod."""
+    before = await find(connection, budget_id, UPDATE)
+    published = publish(before, await database_now(connection))
+    await store.save(connection, published)
+    return published, [publishes.opened(published)]
+
+
+async def vote(
+    connection: asyncpg.Connection, budget_id: UUID, given: VoteInput, contributor: str
+) -> tuple[Vote, Sequence[Outgoing]]:
+    """Takes a vote, in place of an earlier one. Raises NoSuchBudget, NotPublished, NotOpen, or what `choices` does.
+
+    While the budget is locked its votes cannot be counted: so all that were taken are.
+    """
+    budget = await find(connection, budget_id, SHARE)
+    await take_turn(connection, contributor, budget_id)
+    now = await database_now(connection)
+    budget.period.check_open(now, "the vote")
+    said = choices(budget, given.projects, given.points)
+    earlier = await store.delete_vote_of(connection, budget_id, contributor)
+    cast = Vote(
+        id=uuid7(),
+        budget_id=budget_id,
+        contributor=contributor,
+        given_at=now,
+        choices=said,
+        district_id=given.district_id,
+        channel=given.channel,
+        campaign=given.campaign,
+    )
+    await store.cast(connection, cast)
+    events = [publishes.cast(cast, budget)]
+    if earlier is not None:
+        events.insert(0, publishes.withdrawn(earlier, budget, now, Because.REPLACED))
+    return cast, events
+
+
+async def take_back(connection: asyncpg.Connection, budget_id: UUID, contributor: str) -> Sequence[Outgoing]:
+    """Deletes a vote for its voter. Raises NoSuchBudget, NotPublished, NotOpen or NoSuchVote."""
+    budget = await find(connection, budget_id, SHARE)
+    await take_turn(connection, contributor, budget_id)
+    now = await database_now(connection)
+    budget.period.check_open(now, "the vote")
+    gone = await store.delete_vote_of(connection, budget_id, contributor)
+    if gone is None:
+        raise NoSuchVote(f"no vote on {budget_id} was cast with this receipt token")
+    return [publishes.withdrawn(gone, budget, now, Because.WITHDRAWN)]
+
+
+async def count(connection: asyncpg.Connection, budget_id: UUID) -> tuple[Budget, Sequence[Outgoing]]:
+    """Counts the votes: once, after the end. Raises NoSuchBudget, NotPublished, StillOpen or AlreadyDecided."""
+    budget = await find(connection, budget_id, UPDATE)
+    now = await database_now(connection)
+    check_countable(budget, now)
+    ballots = await store.ballots(connection, budget_id)
+    # Equal shares of a big city take seconds, in which others are to be served.
+    decided = await asyncio.to_thread(decide, budget, ballots, now)
+    await store.save(connection, decided)
+    return decided, [publishes.decided(decided)]
