@@ -150,8 +150,10 @@ async def test_a_row_that_moved_on_adds_the_missing_steps(
         assert (report["taken"], report["updated"]) == (0, 1)
     assert await importer.events() == events
     assert (await importer.take(boston(later)))["unchanged"] == 1
-    expected = "closed" if later.get("closed_dt") else "open"
-    assert (await importer.requests())["1"]["status"] == expected
+    request = (await importer.requests())["1"]
+    ends = {"resolved": "fixed", "invalid": "invalid", None: "open"}
+    assert request["status"] == ("closed" if later.get("closed_dt") else "open")
+    assert request["state"] == ends[request["resolution"]]
     undone = await importer.database.fetch("SELECT * FROM request_reopening")
     assert len(undone) == events.count("reopened")
     assert all(row["reopened_at"] >= row["closed_at"] for row in undone)
@@ -169,13 +171,16 @@ async def test_an_id_that_comes_again_for_something_else_is_refused(importer: Im
 async def test_what_staff_did_here_in_the_meantime_is_not_done_again(importer: Importer) -> None:
     await importer.take(boston({}))
     await importer.database.execute(
-        "UPDATE request SET first_answered_at = opened_at + interval '1 hour', acknowledged_at = opened_at"
+        "UPDATE request SET first_answered_at = opened_at + interval '1 hour', acknowledged_at = opened_at, "
+        "state = 'investigating', progressed_at = opened_at + interval '2 hours'"
     )
     await importer.take(boston(CLOSED))
     request = (await importer.requests())["1"]
     assert await importer.events() == ["opened", "closed"]
     assert request["first_answered_at"] == request["opened_at"] + timedelta(hours=1)
     assert request["acknowledged_at"] == request["opened_at"]
+    assert request["progressed_at"] == request["opened_at"] + timedelta(hours=2)
+    assert (request["status"], request["state"]) == ("closed", "fixed")
 
 
 async def test_an_import_that_broke_off_is_finished_by_the_next(importer: Importer) -> None:
