@@ -3,6 +3,7 @@
 import feedparser
 import httpx
 
+from tests.feedback.proposing import BENCH, decide, propose
 from tests.feedback.test_requests import make, step
 
 FEED = "/v1/feeds/requests.atom"
@@ -48,3 +49,17 @@ async def test_a_reader_that_has_the_newest_gets_nothing_again(citizen: httpx.As
 async def test_feeds_of_nothing_are_not_found(citizen: httpx.AsyncClient) -> None:
     for query in ({}, {"service_id": "moon"}, {"district_id": "moon"}, {"jurisdiction_id": "moon"}):
         assert (await citizen.get(FEED, params=query)).status_code == 404
+
+
+async def test_a_reader_follows_proposals(citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str) -> None:
+    feed = "/v1/feeds/proposals.atom"
+    bench = await propose(citizen, lamps, title="A bench & a lamp")
+    await propose(citizen, lamps, title="Mail ann@example.org", text="She knows")
+    await propose(citizen, lamps, draft=True)
+    await decide(clerk, bench)
+    read = feedparser.parse((await citizen.get(feed, params={"service_id": lamps})).content)
+    titles = ["A bench & a lamp (accepted)", "Mail [e-mail] (published)"]
+    assert (read.bozo, [entry.title for entry in read.entries]) == (False, titles)
+    assert read.entries[0].content[0].value == f"{BENCH['text']}\n\nThere is money for it."
+    assert read.entries[0].link.endswith(f"/v1/proposals/{bench['id']}")
+    assert (await citizen.get(feed)).status_code == 404

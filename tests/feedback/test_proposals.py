@@ -877,6 +877,8 @@ async def test_cursors_that_are_none(citizen: httpx.AsyncClient, cursor: str) ->
         {"attachments": ["https://example.org/a b"]},
         {"attachments": ["https://example.org/"] * 11},
         {"language": "english please"},
+        {"language": "en-a"},
+        {"language": "xx\0"},
         {"draft": "yes"},
         {"channel": ""},
         {"campaign": "x" * 201},

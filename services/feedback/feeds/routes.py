@@ -14,6 +14,9 @@ from services.feedback.directory import store as directory
 from services.feedback.feeds import store
 from services.feedback.feeds.atom import TYPE, Item, feed
 from services.feedback.parts import parts
+from services.feedback.proposals import store as proposals
+from services.feedback.proposals.domain import Proposal, moved_at
+from services.feedback.proposals.schemas import ProposalView
 from shared.database import connection
 from shared.problems import Problem
 from shared.text import EntityId
@@ -65,6 +68,37 @@ def _call(call: Call) -> Item:
     text = "\n\n".join(filter(None, (call.text, call.place)))
     return Item(
         call.id, call.title + until, f"/v1/calls/{call.id}", call.form or "any", text, call.opened_at, call.opened_at
+    )
+
+
+@router.get(
+    "/proposals.atom", summary="Proposals to which something happened last, as an Atom feed", response_class=Response
+)
+async def proposals_feed(
+    request: Request,
+    service_id: EntityId | None = None,
+    district_id: EntityId | None = None,
+    jurisdiction_id: EntityId | None = None,
+    if_none_match: NoneMatch = "",
+) -> Response:
+    """Published, amended, owed a decision, decided or delivered; of the same as above, one of which is needed."""
+    async with connection(parts(request).engine) as database:
+        city, title = await _home(database, service_id, district_id, jurisdiction_id)
+        wanted = proposals.Filter(city, service_id, district_id)
+        found = await proposals.listed(database, wanted, proposals.LISTED, None, "changed", None, store.MOST)
+    return _respond(request, title, [_proposal(each) for each in found], if_none_match)
+
+
+def _proposal(proposal: Proposal) -> Item:
+    public = ProposalView.of(proposal, datetime.now(UTC), original=False)
+    return Item(
+        proposal.id,
+        f"{public.title} ({public.decision or public.state})",
+        f"/v1/proposals/{proposal.id}",
+        public.state,
+        "\n\n".join(filter(None, (public.text, public.reasons))),
+        proposal.published_at or proposal.created_at,
+        proposal.delivered_at or moved_at(proposal),
     )
 
 

@@ -10,7 +10,7 @@ import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 
 from services.feedback import givers
-from services.feedback.bodies import json_body, takes
+from services.feedback.bodies import NoBody, json_body, takes
 from services.feedback.directory.domain import Service
 from services.feedback.idempotency.domain import Answer, Claim
 from services.feedback.idempotency.once import Done, once
@@ -26,7 +26,6 @@ from services.feedback.proposals.schemas import (
     ProposalInput,
     ProposalReceipt,
     ProposalView,
-    PublishInput,
     VersionView,
     WithdrawInput,
 )
@@ -127,21 +126,21 @@ async def delete_proposal(request: Request, proposal_id: UUID) -> Response:
     return Response(status_code=204)
 
 
-@router.post(
-    "/v1/proposals/{proposal_id}/publish", summary="Publish a draft", openapi_extra=takes(PublishInput), **STEP
-)
+@router.post("/v1/proposals/{proposal_id}/publish", summary="Publish a draft", **STEP)
 async def post_publish(request: Request, proposal_id: UUID) -> Response:
     """For its author. From then on anybody can comment on it and support it."""
     here = parts(request)
-    given = await json_body(request, PublishInput)
     contributor = givers.holder(request, here.receipts)
+    async with connection(here.engine) as database:
+        found = await store.find(database, proposal_id)
+    if found is not None:
+        await here.directory.taking_input(found.service_id, found.district_id)
 
     async def step(database: asyncpg.Connection, now: datetime) -> Changed:
         draft = await handlers.own(database, proposal_id, author(here, contributor))
-        await here.directory.taking_input(draft.service_id, draft.district_id)
         return await handlers.publish(database, draft, here.proposal_rule, now)
 
-    return await take_step(here, givers.claim(request, str(contributor), given), step)
+    return await take_step(here, givers.claim(request, str(contributor), NoBody()), step)
 
 
 @router.post(

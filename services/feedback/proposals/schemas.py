@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
+import langcodes
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from services.feedback.proposals.domain import Order, Proposal, State
@@ -18,7 +19,15 @@ Title = Annotated[
 ]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Storable]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@\\]+([/?#]\S*)?$", max_length=2_000), Storable]
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+
+
+def _language(tag: str) -> str:
+    if not langcodes.tag_is_valid(tag):
+        raise ValueError("is not the tag of a language, such as en or pt-BR")
+    return langcodes.standardize_tag(tag)
+
+
+Language = Annotated[str, StringConstraints(max_length=35), Storable, AfterValidator(_language)]
 Channel = Annotated[Line | None, Field(description="By which way it came, such as web or app")]
 Campaign = Annotated[Line | None, Field(description="What made them think of it, such as the name of a poster")]
 
@@ -51,10 +60,6 @@ class ProposalInput(DraftInput):
     """A new proposal, published at once or kept as a draft."""
 
     draft: bool = Field(default=False, strict=True, description="Only its author sees a draft")
-
-
-class PublishInput(BaseModel):
-    """Nothing needs to be said to publish a draft."""
 
 
 class AmendInput(BaseModel):

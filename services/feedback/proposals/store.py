@@ -67,10 +67,12 @@ class Sorted:
     descending: bool = True
 
 
+LAST_STEP = "greatest(published_at, amended_at, qualified_at, decided_at, delivered_at)"
 ORDERS = {
     "newest": Sorted("published_at", "timestamptz"),
     "supports": Sorted("supports", "integer"),
     "deadline": Sorted("decision_due_at", "timestamptz", descending=False),
+    "changed": Sorted(LAST_STEP, "timestamptz"),
 }
 LISTED = (State.PUBLISHED, State.QUALIFIED, State.DECIDED, State.DELIVERED)
 """States of what a list shows that is not asked for a state."""
