@@ -9,7 +9,10 @@ from typing import Any
 
 from deploy.checker.messages import Envelope
 
-ITEM = {"request": "request_id", "rating": "rating_id", "note": "note_id"}
+ITEM = {
+    "request": "request_id", "rating": "rating_id", "note": "note_id", "call": "call_id",
+    "contribution": "contribution_id",
+}  # fmt: skip
 """The member that names what an event is about, by the second word of its type."""
 
 

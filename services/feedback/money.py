@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import iso4217
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, WithJsonSchema
 
 DIGITS: dict[str, int] = {
     currency.code: currency.exponent for currency in iso4217.Currency if currency.exponent is not None
@@ -17,5 +17,5 @@ def _known(code: str) -> str:
     return code
 
 
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known)]
+Currency = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": sorted(DIGITS)})]
 """A currency in use that money can be given in."""

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from xml.etree import ElementTree
 
 import httpx
@@ -11,7 +11,13 @@ import pytest
 from fastapi import FastAPI
 
 from services.feedback.calls.closing import close_some
+from services.feedback.calls.handlers import close as closing
+from services.feedback.contributions.domain import Contribution
+from services.feedback.contributions.handlers import pledge as pledging
+from services.feedback.idempotency.domain import Answer
 from shared.contracts.feedback import CallClosed, CallOpened, ContributionPledged
+from shared.database import connection, transaction
+from shared.outbox.append import append
 from tests.feedback.conftest import Events, tell_of_service
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -115,6 +121,50 @@ async def test_pledges_raced_with_the_closing_are_before_it_or_refused(
     pledged = [event for event in told if isinstance(event, ContributionPledged)]
     assert len(pledged) == sum(answer.status_code == 201 for answer in answers)
     assert (await citizen.get(f"/v1/calls/{opened['id']}")).json()["progress"]["contributions"] == len(pledged)
+
+
+WAITING = """
+SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND state = 'active' AND query LIKE '%_call%'
+"""
+
+
+async def until_waiting(feedback: FastAPI, task: asyncio.Task[Any]) -> None:
+    """Until the task waits for a lock in the database, or is done."""
+    async with connection(feedback.state.engine) as database:
+        while not task.done() and not await database.fetchval(WAITING):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_pledge_waits_for_a_closing_under_way_and_is_refused(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, feedback: FastAPI, lamps: str, events: Events
+) -> None:
+    opened = await call(clerk, lamps)
+    async with transaction(feedback.state.engine) as database:
+        done = await closing(database, UUID(opened["id"]), datetime.now(UTC), lambda *_: Answer(200, b""))
+        pledged = asyncio.create_task(pledge(citizen, opened))
+        await until_waiting(feedback, pledged)
+        await append(database, done.events)
+    refused(await pledged, 409, "call-over")
+    assert [type(event) for event in await events(lamps)] == [CallOpened, CallClosed]
+
+
+async def test_a_closing_waits_for_a_pledge_under_way(
+    clerk: httpx.AsyncClient, feedback: FastAPI, lamps: str, city: str, events: Events
+) -> None:
+    opened = await call(clerk, lamps)
+    now = datetime.now(UTC)
+    given = Contribution(
+        id=uuid4(), jurisdiction_id=city, service_id=lamps, contributor="c0ffee", form="hours", amount=5, given_at=now,
+        due_at=now, call_id=UUID(opened["id"]),
+    )  # fmt: skip
+    async with transaction(feedback.state.engine) as database:
+        done = await pledging(database, given, lambda: datetime.now(UTC), lambda _: Answer(201, b""))
+        closed = asyncio.create_task(close(clerk, opened))
+        await until_waiting(feedback, closed)
+        assert not closed.done()
+        await append(database, done.events)
+    assert (await closed).json()["progress"]["pledged"] == 5
+    assert [type(event) for event in await events(lamps)] == [CallOpened, ContributionPledged, CallClosed]
 
 
 async def test_pledges_that_do_not_fit_the_call(

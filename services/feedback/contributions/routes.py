@@ -148,7 +148,7 @@ async def get_totals(
     return Totals(totals=[Total(**each._asdict(), currency_digits=DIGITS.get(each.currency or "")) for each in totals])
 
 
-@router.get("/v1/contributions/{contribution_id}", summary="A contribution")
+@router.get("/v1/contributions/{contribution_id:uuid}", summary="A contribution")
 async def get_contribution(request: Request, contribution_id: UUID, staff: StaffOrNone) -> ContributionView:
     """Its giver, who shows the receipt token, and staff see its texts as they were given."""
     here = parts(request)
@@ -204,7 +204,7 @@ async def post_confirmation(request: Request, contribution_id: UUID) -> Response
 
 
 @router.delete(
-    "/v1/contributions/{contribution_id}",
+    "/v1/contributions/{contribution_id:uuid}",
     summary="Take a contribution back",
     response_class=Response,
     responses={200: {"model": ContributionView}},
