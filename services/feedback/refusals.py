@@ -3,17 +3,8 @@
 from fastapi import FastAPI, Request, Response
 
 from services.feedback.budgets import domain as budgets
-from services.feedback.calls.domain import CallOver, DoesNotFit, ImpossibleClosing, NoSuchCall, UnknownCall
 from services.feedback.consultations import domain as consultations
-from services.feedback.contributions.domain import (
-    ConfirmedBefore,
-    ImpossibleDueTime,
-    NoSuchContribution,
-    NotTheContributor,
-    OwnContribution,
-    TooMuch,
-    WrongState,
-)
+from services.feedback.contributions.refusals import REFUSALS as CONTRIBUTIONS
 from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, UnknownDistrict, UnknownService
 from services.feedback.idempotency.domain import KeyReused
@@ -61,18 +52,6 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     SomebodyElses: (403, "not-yours", "This was given by somebody else"),
     NotCurrent: (409, "rating-not-current", "The rating no longer counts"),
     NotYourClosedRequest: (422, "not-your-closed-request", "It is no closed request of yours for this service"),
-    NoSuchContribution: (404, "unknown-contribution", "There is no such contribution"),
-    NotTheContributor: (403, "not-yours", "This was given by somebody else"),
-    OwnContribution: (403, "own-contribution", "Nobody confirms what they gave themselves"),
-    ConfirmedBefore: (409, "confirmed-before", "You have confirmed this contribution before"),
-    WrongState: (409, "wrong-state", "The contribution is not in a state that allows this"),
-    ImpossibleDueTime: (422, "impossible-time", "A pledge cannot be due at that time"),
-    TooMuch: (422, "too-much", "More cannot be verified than was made"),
-    NoSuchCall: (404, "unknown-call", "There is no such call"),
-    UnknownCall: (422, "unknown-call", "There is no such call"),
-    CallOver: (409, "call-over", "The call is over"),
-    DoesNotFit: (422, "call-for-something-else", "The call is for something else"),
-    ImpossibleClosing: (422, "impossible-time", "A call cannot close at that time"),
     ImpossiblePeriod: (422, "impossible-period", "It cannot be open at that time"),
     NotOpen: (409, "not-open", "It is not open"),
     consultations.NoSuchConsultation: (404, "unknown-consultation", "There is no such consultation"),
@@ -97,6 +76,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     NoSuchInvitation: (404, "unknown-invitation", "There is no such invitation"),
     InvitationSpent: (409, "invitation-spent", "The invitation serves no longer"),
     **PROPOSALS,
+    **CONTRIBUTIONS,
     ForgedToken: (401, "bad-receipt-token", "The receipt token is not one that was given out here"),
     Erased: (401, "erased", "All that was given with this was erased, at the wish of who gave it"),
     KeyReused: (409, "idempotency-key-reused", "The Idempotency-Key was used for another request"),

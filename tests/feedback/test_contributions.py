@@ -23,6 +23,7 @@ from shared.contracts.feedback import (
 from shared.database import transaction
 from shared.outbox.append import append
 from tests.feedback.conftest import Events, tell_of_service
+from tests.feedback.proposing import propose
 
 HOURS = {"form": "hours", "amount": 90, "description": "I can weed the beds"}
 MONEY = {"form": "money", "amount": 2_500, "currency": "EUR"}
@@ -543,6 +544,53 @@ async def test_an_erasure_raced_with_a_verification_takes_along_what_was_verifie
         *verified, gone = (await events(lamps))[before:]
         assert isinstance(gone, ContributionWithdrawn)
         assert (answer.status_code, len(verified), gone.amount) in ((200, 1, 90), (404, 0, None))
+
+
+async def test_a_proposal_is_helped_while_it_is_alive(
+    citizen: httpx.AsyncClient, feedback: FastAPI, lamps: str, city: str, events: Events
+) -> None:
+    proposal = await propose(citizen, lamps)
+    given = await pledge(citizen, lamps, **HOURS, proposal_id=proposal["id"])
+    listed = (await citizen.get(f"/v1/contributions?proposal_id={proposal['id']}")).json()["items"]
+    assert [each["id"] for each in listed] == [given["id"]]
+    (total,) = (await citizen.get(f"/v1/contributions/totals?proposal_id={proposal['id']}")).json()["totals"]
+    assert total["pledged"] == 90
+    told = (await events(lamps))[-1]
+    assert isinstance(told, ContributionPledged)
+    assert told.proposal_id == proposal["id"]
+    draft = await propose(citizen, lamps, draft=True)
+    elsewhere = await propose(citizen, await tell_of_service(feedback, city, "trees"))
+    for other, status, slug in (
+        ({"id": str(uuid4())}, 422, "unknown-proposal"),
+        (draft, 422, "unknown-proposal"),
+        (elsewhere, 422, "foreign-proposal"),
+    ):
+        refused(await post(citizen, lamps, **HOURS, proposal_id=other["id"]), status, slug)
+    gone = await citizen.post(
+        f"/v1/proposals/{proposal['id']}/withdraw", json={"why": "No more"}, headers=mine(proposal)
+    )
+    assert gone.status_code == 200, gone.text
+    refused(await post(citizen, lamps, **HOURS, proposal_id=proposal["id"]), 409, "proposal-over")
+
+
+MAIL = "Ask me: jo.doe@mail.example"
+
+
+async def test_personal_data_is_masked_for_others(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str, events: Events
+) -> None:
+    given = await pledge(citizen, lamps, form="data", data_set={"title": MAIL}, description=MAIL)
+    assert given["description"] == MAIL
+    await make(citizen, given, evidence=MAIL)
+    public = await see(citizen, given)
+    for shown in (public["description"], public["data_set"]["title"], public["evidence"]):
+        assert shown.startswith("Ask me: ")
+        assert "jo.doe" not in shown
+    for whole in (await see(citizen, given, **mine(given)), await see(clerk, given)):
+        assert whole["description"] == whole["data_set"]["title"] == whole["evidence"] == MAIL
+    assert "jo.doe" not in (await citizen.get(f"/v1/contributions?service_id={lamps}")).text
+    assert "jo.doe" in (await clerk.get(f"/v1/contributions?service_id={lamps}")).text
+    assert "jo.doe" not in repr(await events(lamps))
 
 
 async def test_services_and_districts_that_take_none(

@@ -86,6 +86,18 @@ class ConfirmedBefore(Exception):
     """A peer confirms a contribution once."""
 
 
+class UnknownProposal(LookupError):
+    """The proposal that it should help is none, or nobody may know of it yet."""
+
+
+class ForeignProposal(ValueError):
+    """The proposal that it should help is for another service."""
+
+
+class ProposalOver(Exception):
+    """The proposal that it should help was taken back, or goes on in another one."""
+
+
 class WrongState(Exception):
     """The contribution's present state does not allow the step."""
 

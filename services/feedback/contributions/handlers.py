@@ -13,14 +13,19 @@ from services.feedback.contributions import domain, publishes, store
 from services.feedback.contributions.domain import (
     ConfirmedBefore,
     Contribution,
+    ForeignProposal,
     NoSuchContribution,
     NotTheContributor,
     OwnContribution,
+    ProposalOver,
+    UnknownProposal,
     WrongState,
 )
 from services.feedback.contributions.store import Found
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done
+from services.feedback.proposals import store as proposals
+from services.feedback.proposals.domain import DISCUSSED, State
 from shared.contracts.feedback import Because
 from shared.outbox.append import Outgoing
 
@@ -34,7 +39,11 @@ Told = Callable[[Found], Answer]
 async def pledge(
     connection: asyncpg.Connection, pledged: Contribution, clock: Callable[[], datetime], told: Told
 ) -> Done:
-    """Stores a new contribution. Raises UnknownCall, CallOver or DoesNotFit where it names a call."""
+    """Stores a new contribution.
+
+    Raises UnknownCall, CallOver or DoesNotFit where it names a call, UnknownProposal, ForeignProposal or ProposalOver
+    where it names a proposal.
+    """
     if pledged.call_id is not None:
         call = await calls.find(connection, pledged.call_id, lock="SHARE")
         if call is None:
@@ -42,8 +51,20 @@ async def pledge(
         # Only now, with the call held, is it certain that it is not closed before this was pledged.
         pledged = replace(pledged, given_at=clock())
         check_pledge(call, pledged.service_id, pledged.form, pledged.currency, pledged.given_at)
+    if pledged.proposal_id is not None:
+        await _check_proposal(connection, pledged.proposal_id, pledged.service_id)
     await store.insert(connection, pledged)
     return Done(told(Found(pledged)), [publishes.pledged(pledged)])
+
+
+async def _check_proposal(connection: asyncpg.Connection, proposal_id: UUID, service_id: str) -> None:
+    proposal = (await proposals.lock(connection, proposal_id)).get(proposal_id)
+    if proposal is None or proposal.state == State.DRAFT:
+        raise UnknownProposal(f"{proposal_id}")
+    if proposal.service_id != service_id:
+        raise ForeignProposal(f"proposal {proposal_id} is for {proposal.service_id}")
+    if proposal.state not in DISCUSSED:
+        raise ProposalOver(f"proposal {proposal_id} is {proposal.state}")
 
 
 async def make(
