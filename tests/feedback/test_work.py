@@ -85,6 +85,21 @@ async def test_a_queue_is_narrowed_and_counted(
     assert await queue(clerk, city, answer_overdue=True) == []
 
 
+async def test_the_smallest_numbers_are_no_fault(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, city: str, lamps: str
+) -> None:
+    tiny = {"latitude": 5e-324, "longitude": -5e-324}
+    made = await make(citizen, lamps, **tiny)
+    for place in (tiny, {"latitude": 0.0, "longitude": 0.0}, {"latitude": 1e-200, "longitude": 1e-160}):
+        near = place | {"radius": 5e-324}
+        assert await queue(clerk, city, **near) == [made["id"]]
+        found = (await citizen.get("/v1/requests/nearby", params={"service_id": lamps, **near})).json()
+        assert [each["metres"] for each in found] == [0]
+    as_app = {"jurisdiction_id": city, "lat": "0", "long": "1e-320", "radius": "1e-320"}
+    assert len((await citizen.get("/open311/v2/requests.json", params=as_app)).json()) == 1
+    assert (await citizen.get("/v1/requests/heat", params={"jurisdiction_id": city})).status_code == 200
+
+
 async def test_who_has_a_request_and_who_said_so(
     citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, city: str, poles: str, events: Events
 ) -> None:
