@@ -19,12 +19,16 @@ from services.feedback.directory.routes import router as directory
 from services.feedback.feeds.routes import router as feeds
 from services.feedback.imports.routes import router as imports
 from services.feedback.invitations.routes import router as invitations
+from services.feedback.limits.gate import Gate
+from services.feedback.limits.limiter import Limiter
 from services.feedback.me.routes import router as me
 from services.feedback.notes.routes import router as notes
+from services.feedback.open311.errors import refused
 from services.feedback.open311.routes import router as open311
 from services.feedback.open_data.routes import router as open_data
 from services.feedback.parts import Parts
 from services.feedback.people.door import Door
+from services.feedback.people.oidc import Providers
 from services.feedback.proposals.routers import ROUTERS as proposals
 from services.feedback.proposals.rules.domain import Rule
 from services.feedback.ratings.handlers import give
@@ -47,6 +51,9 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
     settings = settings or FeedbackSettings()
     database = engine(settings.database_url)
     receipts = Receipts(settings.secret_bytes)
+    providers = Providers(settings.oidc)
+    keyring = Keyring(database)
+    limiter = Limiter(settings.limits, keyring)
     here = Parts(
         database,
         Directory(database),
@@ -57,6 +64,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         timedelta(days=settings.reopen_days),
         settings.peers_needed,
         Rule(settings.proposal_supports, settings.proposal_days),
+        settings.votes_need_account,
     )
 
     @asynccontextmanager
@@ -68,6 +76,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         for writer in writers:
             writer.cancel()
         await asyncio.gather(*writers, return_exceptions=True)
+        await providers.close()
         await database.dispose()
 
     app = build_app(
@@ -96,10 +105,11 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         ready=database_ready(database),
         streaming=["/v1/imports"],
     )
-    app.add_middleware(Door, engine=database, receipts=receipts)
+    app.add_middleware(Door, engine=database, receipts=receipts, providers=providers, limiter=limiter)
+    app.add_middleware(Gate, limiter=limiter, refuse=refused)
     refusals.install(app)
     app.state.engine = database
-    app.state.keyring = Keyring(database)
+    app.state.keyring = keyring
     app.state.receipts = receipts
     app.state.parts = here
     return app

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from services.feedback.headers import header
 from services.feedback.idempotency.domain import Answer, Claim
+from services.feedback.parts import Parts
 from services.feedback.people.domain import Identity
 from services.feedback.people.door import IDENTITY
 from services.feedback.receipts import Receipts
@@ -51,12 +52,26 @@ def scope_of(caller: Caller) -> str:
     return f"key:{caller.key_id}"
 
 
-def holder(request: Request, receipts: Receipts) -> UUID:
-    """The contributor who shows who they are; a problem where nobody does. Raises as `identity`."""
+def shown(request: Request) -> Identity:
+    """Who sends `request`; a problem where they do not show it. Raises as `identity`."""
     known = identity(request)
     if known is None:
-        detail = "Send the receipt token that you got when you gave it, as the header 'Receipt-Token'"
+        detail = "Send the receipt token that you got when you gave it, as the header 'Receipt-Token', or sign in"
         raise Problem(401, "receipt-token-needed", "Whose is it?", detail, headers={"WWW-Authenticate": "Bearer"})
+    return known
+
+
+def holder(request: Request, receipts: Receipts) -> UUID:
+    """The contributor who sends `request`; a problem where they do not show it. Raises as `identity`."""
+    return shown(request).contributor
+
+
+def voter(request: Request, here: Parts) -> UUID:
+    """Who may support and vote: a holder, and where the installation wants it, only one who is signed in."""
+    known = shown(request)
+    if here.votes_need_account and known.signed_in_at is None:
+        detail = "Sign in, and send the token that you got as 'Authorization: Bearer ...'"
+        raise Problem(403, "account-needed", "This is for those who are signed in", detail)
     return known.contributor
 
 

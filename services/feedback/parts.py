@@ -21,7 +21,8 @@ class Parts:
     """The database, those who know services and receipt tokens, the two queues of writes, and areas on the map.
 
     `reopen_within` is how long after its closing a citizen can have a request reopened, `peers_needed` how many peers
-    verify a contribution, `proposal_rule` what holds for proposals where no other rule is set.
+    verify a contribution, `proposal_rule` what holds for proposals where no other rule is set,
+    `votes_need_account` whether only those who are signed in vote.
     """
 
     engine: AsyncEngine
@@ -33,6 +34,7 @@ class Parts:
     reopen_within: timedelta = timedelta(days=30)
     peers_needed: int = 2
     proposal_rule: Rule = DEFAULT
+    votes_need_account: bool = False
 
 
 def parts(request: Request) -> Parts:

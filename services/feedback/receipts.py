@@ -65,6 +65,10 @@ class Receipts:
         """What is kept of a contributor once they are erased: it leads to nothing that they gave."""
         return hmac.digest(self._mark_key, contributor.bytes, "sha256")[:16].hex()
 
+    def account_mark(self, issuer: str, subject: str) -> str:
+        """What is kept of an account once it is erased."""
+        return hmac.digest(self._mark_key, f"{issuer} {subject}".encode(), "sha256").hex()
+
 
 def _seal(key: bytes, prefix: str, value: UUID) -> str:
     mac = hmac.digest(key, value.bytes, "sha256")[:MAC_BYTES]

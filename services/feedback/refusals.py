@@ -10,7 +10,8 @@ from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, Un
 from services.feedback.idempotency.domain import KeyReused
 from services.feedback.invitations.domain import InvitationSpent, NoSuchInvitation
 from services.feedback.notes.domain import NoSuchNote
-from services.feedback.people.domain import Erased
+from services.feedback.people.domain import Erased, JoinedElsewhere
+from services.feedback.people.oidc import BadToken, ProviderAway
 from services.feedback.periods.domain import ImpossiblePeriod, NotOpen
 from services.feedback.proposals.refusals import REFUSALS as PROPOSALS
 from services.feedback.ratings.domain import NoSuchRating, NotCurrent, NotYourClosedRequest, SomebodyElses
@@ -79,6 +80,9 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     **CONTRIBUTIONS,
     ForgedToken: (401, "bad-receipt-token", "The receipt token is not one that was given out here"),
     Erased: (401, "erased", "All that was given with this was erased, at the wish of who gave it"),
+    JoinedElsewhere: (409, "joined-elsewhere", "The receipt token belongs to another account"),
+    BadToken: (401, "bad-token", "The token does not show who you are"),
+    ProviderAway: (503, "sign-in-unavailable", "Who you are cannot be found out now"),
     KeyReused: (409, "idempotency-key-reused", "The Idempotency-Key was used for another request"),
     TooBusy: (503, "too-busy", "Too much is being written at once"),
 }

@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from services.feedback.limits.limiter import Limits
+from services.feedback.people.oidc import Issuer
 from shared.settings import ServiceSettings
 
 SECRET_BYTES = 32
@@ -36,6 +38,9 @@ class FeedbackSettings(ServiceSettings):
     peers_needed: int = Field(default=2, ge=1, le=1_000, validation_alias="CIVICLOOP_FEEDBACK_PEERS_NEEDED")
     proposal_supports: int = Field(default=25, ge=0, validation_alias="CIVICLOOP_FEEDBACK_PROPOSAL_SUPPORTS")
     proposal_days: int = Field(default=60, ge=1, le=3_650, validation_alias="CIVICLOOP_FEEDBACK_PROPOSAL_DAYS")
+    oidc: list[Issuer] = Field(default=[], validation_alias="CIVICLOOP_FEEDBACK_OIDC")
+    votes_need_account: bool = Field(default=False, validation_alias="CIVICLOOP_FEEDBACK_VOTES_NEED_ACCOUNT")
+    limits: Limits = Field(default=Limits(), validation_alias="CIVICLOOP_FEEDBACK_LIMITS")
 
     @property
     def secret_bytes(self) -> bytes:

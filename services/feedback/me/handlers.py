@@ -9,7 +9,7 @@ import asyncpg
 from services.feedback.me import store
 from services.feedback.me.store import Erasure, Whose
 from services.feedback.people import store as people
-from services.feedback.people.domain import Erased, Identity
+from services.feedback.people.domain import Erased, Identity, JoinedElsewhere
 from services.feedback.receipts import Receipts
 
 
@@ -19,17 +19,37 @@ async def pseudonyms(connection: asyncpg.Connection, receipts: Receipts, givers:
     return [receipts.pseudonym(giver, place) for giver in givers for place in places]
 
 
+async def givers_of(connection: asyncpg.Connection, identity: Identity) -> list[UUID]:
+    """Who somebody is: themselves, and those whose receipts they joined to their account."""
+    return [identity.contributor, *await people.joined(connection, identity.contributor)]
+
+
 async def ask_for_erasure(connection: asyncpg.Connection, receipts: Receipts, identity: Identity) -> Erasure:
     """Marks a contributor as erased: once it is committed, nothing of theirs is taken, and all there is goes.
 
     Raises Erased where they are already. Waits for what is being written for them, so that nothing comes after.
     """
-    givers = [identity.contributor]
+    now = datetime.now(UTC)
+    person = await people.find(connection, identity.contributor, "FOR UPDATE")
+    givers = await givers_of(connection, identity)
     marks = [receipts.mark(giver) for giver in givers]
     await people.lock(connection, marks)
     if await people.is_erased(connection, identity.mark):
         raise Erased("What this token stood for was erased")
     await people.erase(connection, marks)
-    erasure = Erasure(uuid4(), datetime.now(UTC), 0, None)
+    await people.part(connection, identity.contributor)
+    if person is not None and identity.signed_in_at is not None:
+        account = receipts.account_mark(person.issuer, person.subject)
+        await people.forget(connection, person.contributor, account, max(now, identity.signed_in_at))
+    erasure = Erasure(uuid4(), now, 0, None)
     await store.add(connection, erasure, Whose(givers, await pseudonyms(connection, receipts, givers)))
     return erasure
+
+
+async def join(connection: asyncpg.Connection, receipts: Receipts, identity: Identity, contributor: UUID) -> None:
+    """Joins what was given with a receipt token to an account. Raises Erased or JoinedElsewhere."""
+    await people.find(connection, identity.contributor, "FOR KEY SHARE")  # before the marks, as whoever erases does
+    if await people.erased_among(connection, [identity.mark, receipts.mark(contributor)]):
+        raise Erased("What one of the tokens stood for was erased")
+    if await people.join(connection, contributor, identity.contributor) != identity.contributor:
+        raise JoinedElsewhere("It can be joined to one account only")

@@ -11,10 +11,13 @@ from fastapi.responses import StreamingResponse
 from msgspec import json
 
 from services.feedback import givers
+from services.feedback.bodies import json_body, takes
 from services.feedback.me import handlers, store
 from services.feedback.me.givings import GIVINGS
-from services.feedback.me.schemas import ErasureView, Mine
+from services.feedback.me.schemas import AccountView, ErasureView, Mine, ReceiptInput
 from services.feedback.parts import Parts, parts
+from services.feedback.people import store as people
+from services.feedback.people.domain import Identity, Person
 from services.feedback.ratings import store as ratings
 from services.feedback.ratings.schemas import RatingView
 from services.feedback.requests import store as requests
@@ -27,18 +30,19 @@ router = APIRouter(tags=["me"])
 Most = Annotated[int, Query(ge=1, le=1_000, description="Most inputs of a kind")]
 
 
-async def _mine(here: Parts, request: Request, database: asyncpg.Connection) -> list[str]:
+async def _mine(here: Parts, identity: Identity, database: asyncpg.Connection) -> list[str]:
     """What rows call whoever asks."""
-    return await handlers.pseudonyms(database, here.receipts, [givers.holder(request, here.receipts)])
+    return await handlers.pseudonyms(database, here.receipts, await handlers.givers_of(database, identity))
 
 
 @router.get("/v1/me", summary="What I gave")
 async def get_me(request: Request, limit: Most = 1_000) -> Mine:
     """The newest of each kind; `/v1/me/export` tells all."""
     here = parts(request)
-    givers.holder(request, here.receipts)
+    identity = givers.shown(request)
     async with connection(here.engine) as database:
-        names = await _mine(here, request, database)
+        account = await people.find(database, identity.contributor)
+        names = await _mine(here, identity, database)
         requested = await requests.of_contributors(database, names, limit)
         rated = await ratings.current_of(database, names, limit)
         others = {
@@ -47,6 +51,7 @@ async def get_me(request: Request, limit: Most = 1_000) -> Mine:
             if giving.name not in Mine.model_fields
         }
     return Mine(
+        account=None if account is None else AccountView.model_validate(account),
         requests=[RequestView.model_validate(item) for item in requested],
         ratings=[RatingView.model_validate(item) for item in rated],
         **others,
@@ -62,16 +67,18 @@ async def get_me(request: Request, limit: Most = 1_000) -> Mine:
 async def get_export(request: Request) -> StreamingResponse:
     """One JSON object, with a list for each kind of input, the oldest first."""
     here = parts(request)
-    givers.holder(request, here.receipts)
+    identity = givers.shown(request)
     async with connection(here.engine) as database:
-        names = await _mine(here, request, database)
+        account = await people.find(database, identity.contributor)
+        names = await _mine(here, identity, database)
     headers = {"Content-Disposition": 'attachment; filename="civicloop.json"'}
-    return StreamingResponse(_export(here, names), media_type="application/json", headers=headers)
+    return StreamingResponse(_export(here, account, names), media_type="application/json", headers=headers)
 
 
-async def _export(here: Parts, names: Sequence[str]) -> AsyncIterator[bytes]:
+async def _export(here: Parts, account: Person | None, names: Sequence[str]) -> AsyncIterator[bytes]:
     """Kind by kind: while a slow reader takes one in, no connection to the database waits."""
     yield b'{"exported_at":' + json.encode(datetime.now(UTC))
+    yield b',"account":' + json.encode(None if account is None else account._asdict())
     for giving in GIVINGS:
         async with connection(here.engine) as database:
             given: list[dict[str, Any]] = await giving.export(database, names)
@@ -85,9 +92,7 @@ async def _export(here: Parts, names: Sequence[str]) -> AsyncIterator[bytes]:
 async def delete_me(request: Request, response: Response) -> ErasureView:
     """From now on the token is refused, and nothing is taken with it. What was given is gone within seconds."""
     here = parts(request)
-    givers.holder(request, here.receipts)
-    identity = givers.identity(request)
-    assert identity is not None  # or there were no holder
+    identity = givers.shown(request)
     async with transaction(here.engine) as database:
         erasure = await handlers.ask_for_erasure(database, here.receipts, identity)
     response.headers["Location"] = f"/v1/me/erasure/{erasure.id}"
@@ -102,3 +107,20 @@ async def get_erasure(request: Request, erasure_id: UUID) -> ErasureView:
     if erasure is None:
         raise Problem(404, "unknown-erasure", "There is no such erasure")
     return ErasureView.of(erasure)
+
+
+@router.post(
+    "/v1/me/receipts",
+    summary="Join what I gave with a receipt token to my account",
+    status_code=204,
+    openapi_extra=takes(ReceiptInput),
+)
+async def post_receipt(request: Request) -> None:
+    """From then on `/v1/me` of the account tells of it, and erasing the account erases it. The token still works."""
+    here = parts(request)
+    identity = givers.shown(request)
+    if identity.signed_in_at is None:
+        raise Problem(403, "account-needed", "This is for those who are signed in", "Send the token of your account")
+    contributor = here.receipts.contributor((await json_body(request, ReceiptInput)).receipt_token)
+    async with transaction(here.engine) as database:
+        await handlers.join(database, here.receipts, identity, contributor)

@@ -1,14 +1,33 @@
 """What somebody is told of all that they gave."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.feedback.me.store import Erasure
 from services.feedback.ratings.schemas import RatingView
 from services.feedback.requests.schemas import RequestView
+from shared.text import Storable
+
+
+class AccountView(BaseModel):
+    """The account of whoever is signed in, as their provider tells of it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    issuer: str
+    subject: str
+    email: str | None
+    language: str | None
+    created_at: datetime
+
+
+class ReceiptInput(BaseModel):
+    """A receipt token whose input is to be joined to the account."""
+
+    receipt_token: Annotated[str, StringConstraints(min_length=1, max_length=100), Storable]
 
 
 class Mine(BaseModel):
@@ -17,6 +36,7 @@ class Mine(BaseModel):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, list[dict[str, Any]]]
 
+    account: AccountView | None
     requests: list[RequestView]
     ratings: list[RatingView]
 
