@@ -9,6 +9,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from services.feedback import refusals
+from services.feedback.batch.routes import router as batch
 from services.feedback.budgets.routes import router as budgets
 from services.feedback.calls.routes import router as calls
 from services.feedback.consultations.routes import router as consultations
@@ -90,6 +91,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
             open311,
             feeds,
             me,
+            batch,
             invitations,
             contributions,
             calls,
@@ -110,6 +112,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
     refusals.install(app)
     app.state.engine = database
     app.state.keyring = keyring
+    app.state.limiter = limiter
     app.state.receipts = receipts
     app.state.parts = here
     return app

@@ -1,6 +1,7 @@
 """Who gives input: a contributor known by a receipt token, or a new one; and the idempotency key that came along."""
 
 import hashlib
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -18,6 +19,8 @@ from shared.problems import Problem
 
 ANONYMOUS = "anonymous"
 LONGEST_KEY = 255
+MADE_AT = "civicloop.made_at"
+"""Of a scope: when its input was given, where that is not now."""
 
 
 class Giver(NamedTuple):
@@ -45,6 +48,17 @@ async def giver(request: Request, receipts: Receipts) -> Giver:
         return Giver(uuid4(), False, ANONYMOUS)
     caller = await optional_caller(request)
     return Giver(uuid4(), False, ANONYMOUS if caller is None else scope_of(caller))
+
+
+def given_at(request: Request) -> datetime:
+    """When what comes with `request` was given: now, or earlier where an app that was offline sends it late."""
+    made_at: datetime | None = request.scope.get(MADE_AT)
+    return made_at or datetime.now(UTC)
+
+
+def comes_late(request: Request) -> bool:
+    """Whether an app sends it that may have been offline, so that it may be older than what is here."""
+    return MADE_AT in request.scope
 
 
 def scope_of(caller: Caller) -> str:

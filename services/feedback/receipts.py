@@ -56,6 +56,10 @@ class Receipts:
             raise ForgedInvitation("not an invitation of this installation")
         return invitation
 
+    def contributor_of_app(self, giver: UUID) -> UUID:
+        """The contributor that stands for an id which an app made for its user."""
+        return UUID(bytes=hmac.digest(self._token_key, b"app" + giver.bytes, "sha256")[:16], version=4)
+
     def pseudonym(self, contributor: UUID, jurisdiction_id: str) -> str:
         """What rows and events call the contributor in a jurisdiction: 32 hexadecimal digits."""
         message = contributor.bytes + jurisdiction_id.encode()

@@ -14,7 +14,7 @@ from services.feedback.people.domain import Erased, JoinedElsewhere
 from services.feedback.people.oidc import BadToken, ProviderAway
 from services.feedback.periods.domain import ImpossiblePeriod, NotOpen
 from services.feedback.proposals.refusals import REFUSALS as PROPOSALS
-from services.feedback.ratings.domain import NoSuchRating, NotCurrent, NotYourClosedRequest, SomebodyElses
+from services.feedback.ratings.domain import NewerCounts, NoSuchRating, NotCurrent, NotYourClosedRequest, SomebodyElses
 from services.feedback.receipts import ForgedInvitation, ForgedToken
 from services.feedback.requests.domain import (
     IllegalStep,
@@ -51,6 +51,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     UnknownOrganisation: (422, "unknown-organisation", "There is no such organisation here"),
     NoSuchRating: (404, "unknown-rating", "There is no such rating"),
     SomebodyElses: (403, "not-yours", "This was given by somebody else"),
+    NewerCounts: (409, "newer-rating", "A newer rating by the same contributor counts"),
     NotCurrent: (409, "rating-not-current", "The rating no longer counts"),
     NotYourClosedRequest: (422, "not-your-closed-request", "It is no closed request of yours for this service"),
     ImpossiblePeriod: (422, "impossible-period", "It cannot be open at that time"),

@@ -1,6 +1,7 @@
 """What somebody who gave something can see of it, and take along."""
 
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -73,3 +74,42 @@ async def test_nobody_is_told_without_saying_who_they_are(citizen: httpx.AsyncCl
         refused = await citizen.request(method, path)
         assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
         assert (await citizen.request(method, path, headers={"Receipt-Token": "clr_x"})).status_code == 401
+
+
+async def correct(client: httpx.AsyncClient, path: str, body: Any, token: str) -> httpx.Response:
+    return await client.patch(path, json=body, headers={"Receipt-Token": token})
+
+
+async def test_an_open_request_is_corrected_and_staff_sees_what_it_said(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str
+) -> None:
+    made = await give(citizen, "/v1/requests", {"service_id": lamps, "description": "Elm 12", "address": "Elm 12"})
+    token, path = made["receipt_token"], f"/v1/me/requests/{made['id']}"
+    corrected = await correct(citizen, path, {"description": "Elm 21"}, token)
+    assert (corrected.status_code, corrected.json()["description"], corrected.json()["address"]) == (
+        200, "Elm 21", "Elm 12")  # fmt: skip
+    told = {"address": None, "contact": {"email": "ana@example.org"}}
+    assert (await correct(citizen, path, told, token)).json()["address"] is None
+    assert (await citizen.get(f"/v1/requests/{made['id']}")).json()["description"] == "Elm 21"
+    (kept,) = (await ask(citizen, "/v1/me/export", token))["requests"]
+    assert kept["particulars"]["contact"] == {"email": "ana@example.org"}
+    before = (await clerk.get(f"/v1/requests/{made['id']}/corrections")).json()
+    assert [(each["description"], each["address"]) for each in before] == [("Elm 12", "Elm 12"), ("Elm 21", "Elm 12")]
+    assert (await citizen.get(f"/v1/requests/{made['id']}/corrections")).status_code == 401
+    other = await give(citizen, "/v1/requests", {"service_id": lamps})
+    assert (await correct(citizen, path, {"description": "x"}, other["receipt_token"])).status_code == 403
+    step = {"status": "closed", "resolution": "resolved"}
+    assert (await clerk.post(f"/v1/requests/{made['id']}/status", json=step)).status_code == 200
+    assert (await correct(citizen, path, {"description": "x"}, token)).status_code == 409
+
+
+async def test_the_comment_of_a_rating_that_counts_is_corrected(citizen: httpx.AsyncClient, lamps: str) -> None:
+    rated = await give(citizen, "/v1/ratings", {"service_id": lamps, "value": 2, "comment": "Dimm"})
+    token, path = rated["receipt_token"], f"/v1/me/ratings/{rated['id']}"
+    assert (await correct(citizen, path, {"comment": "Dim"}, token)).json()["comment"] == "Dim"
+    assert (await citizen.get(f"/v1/ratings/{rated['id']}")).json()["comment"] == "Dim"
+    assert (await correct(citizen, path, {}, token)).status_code == 422
+    await give(citizen, "/v1/ratings", {"service_id": lamps, "value": 3}, token)
+    assert (await correct(citizen, path, {"comment": "x"}, token)).status_code == 409
+    unknown = f"/v1/me/ratings/{uuid4()}"
+    assert (await correct(citizen, unknown, {"comment": "x"}, token)).status_code == 404

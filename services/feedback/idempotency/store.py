@@ -25,7 +25,11 @@ FORGET_TOLD = """
 DELETE FROM idempotency WHERE contributor IS NULL
 AND CASE WHEN body <> '' THEN convert_from(body, 'UTF8')::jsonb ->> 'id' END = ANY ($1::text[])
 """
-FORGET = "DELETE FROM idempotency WHERE created_at < now() - $1::interval"
+# Apps that were offline ask again late.
+FORGET = """
+DELETE FROM idempotency WHERE created_at < now() - $1::interval
+AND (key NOT LIKE 'batch:%' OR created_at < now() - interval '60 days')
+"""
 
 
 async def claim(connection: asyncpg.Connection, wanted: Sequence[Kept]) -> set[tuple[str, str]]:

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.feedback.limits.limiter import Limiter
+from services.feedback.people.door import IDENTITY
 from shared.problems import Problem
 
 LONGEST_HEADERS = 65_536
@@ -13,7 +14,7 @@ OPERATIONS = ("/health/", "/metrics")
 
 
 class Gate:
-    """Lets requests in; `refuse` makes the response that says why one is not."""
+    """Lets requests in, once each; `refuse` makes the response that says why one is not."""
 
     def __init__(self, app: ASGIApp, limiter: Limiter, refuse: Callable[[Request, Problem], Response]) -> None:
         self._app = app
@@ -21,7 +22,7 @@ class Gate:
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(OPERATIONS):
+        if scope["type"] == "http" and IDENTITY not in scope and not scope["path"].startswith(OPERATIONS):
             try:
                 _check_size(scope)
                 await self._limiter.arrive(scope)

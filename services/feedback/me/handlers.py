@@ -1,7 +1,9 @@
 """What somebody can do with all that they gave, each inside one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -10,7 +12,12 @@ from services.feedback.me import store
 from services.feedback.me.store import Erasure, Whose
 from services.feedback.people import store as people
 from services.feedback.people.domain import Erased, Identity, JoinedElsewhere
+from services.feedback.ratings import store as ratings
+from services.feedback.ratings.domain import NoSuchRating, NotCurrent, Rating, SomebodyElses
 from services.feedback.receipts import Receipts
+from services.feedback.requests import store as requests
+from services.feedback.requests.domain import IllegalStep, Request
+from services.feedback.requests.handlers import locked
 
 
 async def pseudonyms(connection: asyncpg.Connection, receipts: Receipts, givers: Sequence[UUID]) -> list[str]:
@@ -53,3 +60,47 @@ async def join(connection: asyncpg.Connection, receipts: Receipts, identity: Ide
         raise Erased("What one of the tokens stood for was erased")
     if await people.join(connection, contributor, identity.contributor) != identity.contributor:
         raise JoinedElsewhere("It can be joined to one account only")
+
+
+async def correct_request(
+    connection: asyncpg.Connection,
+    receipts: Receipts,
+    identity: Identity,
+    request_id: UUID,
+    texts: Mapping[str, Any],
+    contact: Mapping[str, str] | None,
+) -> Request:
+    """Changes what an open request says, for its giver. Raises NoSuchRequest, SomebodyElses or IllegalStep."""
+    await people.must_be_known(connection, identity.mark)
+    request = await locked(connection, request_id)
+    if not await _is_giver(connection, receipts, identity, request.contributor, request.jurisdiction_id):
+        raise SomebodyElses(f"request {request_id} was made by somebody else")
+    if request.status != "open":
+        raise IllegalStep(f"request {request_id} is closed; an open one can be corrected")
+    corrected = replace(request, **texts)
+    await requests.correct(connection, corrected, contact)
+    return corrected
+
+
+async def correct_rating(
+    connection: asyncpg.Connection, receipts: Receipts, identity: Identity, rating_id: UUID, comment: str | None
+) -> Rating:
+    """Changes the comment of a rating that counts, for its giver. Raises NoSuchRating, SomebodyElses or NotCurrent."""
+    await people.must_be_known(connection, identity.mark)
+    rating = await ratings.find(connection, rating_id, lock=True)
+    if rating is None:
+        raise NoSuchRating(f"{rating_id}")
+    if not await _is_giver(connection, receipts, identity, rating.contributor, rating.jurisdiction_id):
+        raise SomebodyElses(f"rating {rating_id} was given by somebody else")
+    if rating.state != "current":
+        raise NotCurrent(f"rating {rating_id} is {rating.state}")
+    corrected = replace(rating, comment=comment)
+    await ratings.correct(connection, corrected)
+    return corrected
+
+
+async def _is_giver(
+    connection: asyncpg.Connection, receipts: Receipts, identity: Identity, contributor: str, jurisdiction_id: str
+) -> bool:
+    givers = await givers_of(connection, identity)
+    return contributor in {receipts.pseudonym(giver, jurisdiction_id) for giver in givers}

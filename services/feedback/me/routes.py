@@ -14,14 +14,24 @@ from services.feedback import givers
 from services.feedback.bodies import json_body, takes
 from services.feedback.me import handlers, store
 from services.feedback.me.givings import GIVINGS
-from services.feedback.me.schemas import AccountView, ErasureView, Mine, ReceiptInput
+from services.feedback.me.schemas import (
+    AccountView,
+    CorrectionView,
+    ErasureView,
+    Mine,
+    RatingCorrection,
+    ReceiptInput,
+    RequestCorrection,
+)
 from services.feedback.parts import Parts, parts
 from services.feedback.people import store as people
 from services.feedback.people.domain import Identity, Person
 from services.feedback.ratings import store as ratings
 from services.feedback.ratings.schemas import RatingView
 from services.feedback.requests import store as requests
+from services.feedback.requests.domain import NoSuchRequest
 from services.feedback.requests.schemas import RequestView
+from services.feedback.staff import Staff
 from shared.database import connection, transaction
 from shared.problems import Problem
 
@@ -124,3 +134,41 @@ async def post_receipt(request: Request) -> None:
     contributor = here.receipts.contributor((await json_body(request, ReceiptInput)).receipt_token)
     async with transaction(here.engine) as database:
         await handlers.join(database, here.receipts, identity, contributor)
+
+
+@router.patch(
+    "/v1/me/requests/{request_id}", summary="Correct a request of mine", openapi_extra=takes(RequestCorrection)
+)
+async def patch_request(request: Request, request_id: UUID) -> RequestView:
+    """While it is open. Staff sees what it said before."""
+    here = parts(request)
+    identity = givers.shown(request)
+    wanted = await json_body(request, RequestCorrection)
+    texts = wanted.model_dump(include={"description", "address"}, exclude_unset=True)
+    contact = wanted.contact.model_dump(exclude_none=True) if wanted.contact is not None else {}
+    async with transaction(here.engine) as database:
+        corrected = await handlers.correct_request(
+            database, here.receipts, identity, request_id, texts,
+            contact if "contact" in wanted.model_fields_set else None,
+        )  # fmt: skip
+    return RequestView.model_validate(corrected)
+
+
+@router.patch("/v1/me/ratings/{rating_id}", summary="Correct a rating of mine", openapi_extra=takes(RatingCorrection))
+async def patch_rating(request: Request, rating_id: UUID) -> RatingView:
+    """Its comment, while it counts. For another value, rate again."""
+    here = parts(request)
+    identity = givers.shown(request)
+    wanted = await json_body(request, RatingCorrection)
+    async with transaction(here.engine) as database:
+        corrected = await handlers.correct_rating(database, here.receipts, identity, rating_id, wanted.comment)
+    return RatingView.model_validate(corrected)
+
+
+@router.get("/v1/requests/{request_id}/corrections", summary="What a request said before it was corrected, for staff")
+async def get_corrections(request: Request, request_id: UUID, staff: Staff) -> list[CorrectionView]:
+    """The oldest first."""
+    async with connection(parts(request).engine) as database:
+        if await requests.find(database, request_id) is None:
+            raise NoSuchRequest(f"{request_id}")
+        return [CorrectionView(**row) for row in await requests.corrections(database, request_id)]

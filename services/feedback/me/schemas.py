@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from services.feedback.me.store import Erasure
 from services.feedback.ratings.schemas import RatingView
 from services.feedback.requests.schemas import RequestView
-from shared.text import Storable
+from shared.text import Line, Prose, Storable
 
 
 class AccountView(BaseModel):
@@ -28,6 +28,40 @@ class ReceiptInput(BaseModel):
     """A receipt token whose input is to be joined to the account."""
 
     receipt_token: Annotated[str, StringConstraints(min_length=1, max_length=100), Storable]
+
+
+class ContactInput(BaseModel):
+    """Who can be asked back."""
+
+    email: Annotated[Line, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    phone: Line | None = None
+    first_name: Line | None = None
+    last_name: Line | None = None
+
+
+class RequestCorrection(BaseModel):
+    """What is to be otherwise; what is not named stays, and null takes it away. A contact is replaced as a whole."""
+
+    description: Prose | None = None
+    address: Line | None = None
+    contact: ContactInput | None = None
+
+
+class RatingCorrection(BaseModel):
+    """The comment as it is to be; null takes it away."""
+
+    comment: Prose | None
+
+
+class CorrectionView(BaseModel):
+    """What a request said until its giver corrected it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    description: str | None
+    address: str | None
+    contact: dict[str, str]
 
 
 class Mine(BaseModel):

@@ -42,6 +42,10 @@ class NotYourClosedRequest(Exception):
     """What is rated is no closed request of the service that the contributor made."""
 
 
+class NewerCounts(Exception):
+    """A rating that comes late is older than the one that its contributor gave since."""
+
+
 class NotCurrent(Exception):
     """The rating no longer counts: it was replaced or withdrawn."""
 

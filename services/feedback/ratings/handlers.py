@@ -8,15 +8,26 @@ from uuid import UUID
 import asyncpg
 
 from services.feedback.ratings import publishes, store
-from services.feedback.ratings.domain import NoSuchRating, NotYourClosedRequest, Rating, SomebodyElses, withdraw
+from services.feedback.ratings.domain import (
+    NewerCounts,
+    NoSuchRating,
+    NotYourClosedRequest,
+    Rating,
+    SomebodyElses,
+    withdraw,
+)
 from shared.outbox.append import Outgoing, append
 
 
 class Given(NamedTuple):
-    """A new rating; `may_replace` is false where its contributor is new as well, and so has no earlier one."""
+    """A new rating; `may_replace` is false where its contributor is new as well, and so has no earlier one.
+
+    `late` is true where it may be older than the one that it would replace.
+    """
 
     rating: Rating
     may_replace: bool
+    late: bool = False
 
 
 async def give(connection: asyncpg.Connection, given: Sequence[Given]) -> None:
@@ -25,8 +36,12 @@ async def give(connection: asyncpg.Connection, given: Sequence[Given]) -> None:
 
 
 async def keep(connection: asyncpg.Connection, given: Sequence[Given]) -> list[Outgoing]:
-    """Stores new ratings as `give` does, and leaves their events to be appended."""
+    """Stores new ratings as `give` does, and leaves their events to be appended. Raises NewerCounts."""
     replaced = await store.replace(connection, [item.rating for item in given if item.may_replace])
+    for item in given:
+        current = replaced.get(item.rating.id)
+        if item.late and current is not None and current.given_at > item.rating.given_at:
+            raise NewerCounts(f"rating {current.id} of the service was given at {current.given_at}")
     await store.insert(connection, [item.rating for item in given])
     return [publishes.rating_given(item.rating, replaced.get(item.rating.id)) for item in given]
 

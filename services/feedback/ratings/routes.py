@@ -46,7 +46,7 @@ async def post_rating(request: Request) -> Response:
         value=given.value,
         comment=given.comment,
         channel=given.channel,
-        given_at=datetime.now(UTC),
+        given_at=givers.given_at(request),
         campaign=given.campaign,
         request_id=given.request_id,
         aspects=given.judged_aspects(),
@@ -59,7 +59,7 @@ async def post_rating(request: Request) -> Response:
     # A batch is one statement each of replacing and inserting: it holds one rating per contributor and service.
     alone = (rating.contributor, rating.service_id)
     keys = () if claim is None else ((claim.scope, claim.key),)
-    write = Write(Given(rating, giver.known), answer, claim, (alone, *keys))
+    write = Write(Given(rating, giver.known, givers.comes_late(request)), answer, claim, (alone, *keys))
     return givers.response(await here.ratings.submit(write), here.receipts)
 
 

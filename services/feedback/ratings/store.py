@@ -52,6 +52,8 @@ RETURNING {COLUMNS}
 # Each has an index of its own.
 KINDS = ("state = 'current'", "state <> 'current'")
 
+CORRECT = "UPDATE rating SET comment = $2 WHERE id = $1"
+
 
 async def insert(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> None:
     """Adds new ratings. UniqueViolationError where a contributor has a current one of the same service."""
@@ -105,3 +107,8 @@ async def has_closed_request(connection: asyncpg.Connection, rating: Rating) -> 
 async def withdraw(connection: asyncpg.Connection, rating: Rating) -> None:
     """Records that a rating was withdrawn."""
     await connection.execute(WITHDRAW, rating.id, rating.withdrawn_at)
+
+
+async def correct(connection: asyncpg.Connection, rating: Rating) -> None:
+    """Records what a rating says now."""
+    await connection.execute(CORRECT, rating.id, rating.comment)

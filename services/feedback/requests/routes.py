@@ -60,7 +60,8 @@ async def post_request(request: Request) -> Response:
     giver = await givers.giver(request, here.receipts)
     service = await here.directory.taking_input(given.service_id, given.district_id)
     given = given.model_copy(update={"district_id": await _district(here, given, service)})
-    opened = _opened(given, service, here.receipts.pseudonym(giver.contributor, service.jurisdiction_id))
+    contributor = here.receipts.pseudonym(giver.contributor, service.jurisdiction_id)
+    opened = _opened(given, service, contributor, givers.given_at(request))
     answer = Answer(201, _body(opened), giver.contributor)
     claim = givers.claim(request, giver.scope, given)
     write = Write(opened, answer, claim, () if claim is None else ((claim.scope, claim.key),))
@@ -74,8 +75,7 @@ async def _district(here: Parts, given: RequestInput, service: Service) -> str |
     return await here.areas.district_at(service.jurisdiction_id, given.longitude, given.latitude)
 
 
-def _opened(given: RequestInput, service: Service, contributor: str) -> domain.Request:
-    now = datetime.now(UTC)
+def _opened(given: RequestInput, service: Service, contributor: str, now: datetime) -> domain.Request:
     return domain.Request(
         id=uuid7(),
         jurisdiction_id=service.jurisdiction_id,

@@ -1,6 +1,6 @@
 """The tables of service requests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -104,6 +104,18 @@ SELECT request_id, closed_at, resolution, reopened_at, state FROM request_reopen
 ORDER BY reopened_at
 """
 ERASE = "DELETE FROM request WHERE id = ANY ($1)"
+
+CORRECTED = """
+INSERT INTO request_correction (id, request_id, at, description, address, contact)
+SELECT $2, r.id, now(), r.description, r.address, coalesce(p.contact, '{}')
+FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id WHERE r.id = $1
+"""
+CORRECT = "UPDATE request SET description = $2, address = $3, updated_at = now() WHERE id = $1"
+CORRECT_CONTACT = """
+INSERT INTO request_particulars (request_id, attributes, contact) VALUES ($1, '{}', $2)
+ON CONFLICT (request_id) DO UPDATE SET contact = excluded.contact
+"""
+CORRECTIONS = "SELECT at, description, address, contact FROM request_correction WHERE request_id = $1 ORDER BY at, id"
 
 
 class Filter(NamedTuple):
@@ -225,3 +237,16 @@ async def reopenings(connection: asyncpg.Connection, ids: Sequence[UUID]) -> dic
 async def erase(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
     """Deletes requests, with all that belongs to them."""
     await connection.execute(ERASE, ids)
+
+
+async def correct(connection: asyncpg.Connection, request: Request, contact: Mapping[str, str] | None) -> None:
+    """Records what a request says now, and what it said before; a contact of None stays as it is."""
+    await connection.execute(CORRECTED, request.id, uuid7())
+    await connection.execute(CORRECT, request.id, request.description, request.address)
+    if contact is not None:
+        await connection.execute(CORRECT_CONTACT, request.id, json.encode(contact).decode())
+
+
+async def corrections(connection: asyncpg.Connection, request_id: UUID) -> list[asyncpg.Record]:
+    """What a request said before each time it was corrected, the oldest first."""
+    return await connection.fetch(CORRECTIONS, request_id)
