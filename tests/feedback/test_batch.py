@@ -53,13 +53,29 @@ async def test_all_kinds_are_taken_as_one_persons(
     made = told["items"][3]["answer"]
     mine = await ask(citizen, "/v1/me", told["receipt_token"])
     assert [each["id"] for each in mine["requests"]] == [made["id"]]
-    notes = (await citizen.get(f"/v1/requests/{made['id']}/notes")).json()
+    notes = (await citizen.get(f"/v1/requests/{made['id']}/notes")).json()["items"]
     assert [(each["text"], each["by"]) for each in notes] == [("Still dark", "reporter")]
     assert len({getattr(event, "contributor", None) for event in await events(lamps)}) == 1
     assert datetime.fromisoformat(made["opened_at"]) == datetime.fromisoformat(request["made_at"])
     opened = next(event for event in await events(lamps) if isinstance(event, RequestOpened))
     assert opened.due_at is not None
     assert opened.due_at - opened.opened_at == timedelta(days=1), "the time to close it runs from when it was made"
+
+
+async def test_a_discussion_is_taken_whole(citizen: httpx.AsyncClient, lamps: str, giver: str) -> None:
+    """By two people, of whom the second answers what the first has said."""
+    proposal = item("proposal", {"service_id": lamps, "title": "Lamps that see", "text": "Dim them at night"})
+    comment = item("comment", {"proposal_id": proposal["id"], "text": "They would save much"})
+    answer = item("comment", {"proposal_id": proposal["id"], "answers_id": comment["id"], "text": "Half of it"})
+    told = await send(citizen, [answer, comment, proposal], giver)
+    assert [each["status"] for each in told["items"]] == [201] * 3, told
+    assert told["items"][0]["answer"]["answers_id"] == told["items"][1]["answer"]["id"]
+    support = item("support", {"proposal_id": told["items"][2]["answer"]["id"]})
+    (own,) = (await send(citizen, [support], giver))["items"]
+    assert own["status"] >= 400, "one's own"
+    for _ in range(2):
+        (others,) = (await send(citizen, [support], "5a0d1d5e-3c33-4c4f-9d2a-5f1f0a6a7c11"))["items"]
+        assert others["status"] == 200, others
 
 
 async def test_sent_again_each_is_answered_as_before(
@@ -139,7 +155,7 @@ async def test_an_item_can_refer_to_one_of_an_earlier_batch(citizen: httpx.Async
     note = item("note", {"request_id": request["id"], "text": "More"})
     (added,) = (await send(citizen, [note], giver))["items"]
     assert added["status"] == 201
-    (told,) = (await citizen.get(f"/v1/requests/{made['answer']['id']}/notes")).json()
+    (told,) = (await citizen.get(f"/v1/requests/{made['answer']['id']}/notes")).json()["items"]
     assert told["text"] == "More"
     (strangers,) = (await send(citizen, [note], str(uuid4())))["items"]
     assert strangers["status"] == 404

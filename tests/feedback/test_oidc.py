@@ -357,6 +357,20 @@ async def test_after_an_erasure_a_new_sign_in_is_a_new_person(
     assert name not in repr(left)
 
 
+async def test_where_the_city_wants_it_only_those_who_are_signed_in_vote(
+    citizen: httpx.AsyncClient, ours: OurProvider, lamps: str
+) -> None:
+    body = {"service_id": lamps, "title": "Lamps that see", "text": "Dim them at night"}
+    proposed = await give(citizen, "/v1/proposals", body)
+    path = f"/v1/proposals/{proposed['id']}/support"
+    receipt = (await give(citizen, "/v1/ratings", {"service_id": lamps, "value": 3}))["receipt_token"]
+    refused = await citizen.put(path, json={}, headers={"Receipt-Token": receipt})
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:civicloop:problem:account-needed")
+    assert (await citizen.put(path, json={})).status_code == 401
+    account = {"Authorization": f"Bearer {ours.token(sub='gil')}"}
+    assert (await citizen.put(path, json={}, headers=account)).status_code == 200
+
+
 async def test_people_of_two_providers_are_two(
     citizen: httpx.AsyncClient, real: RealProvider, ours: OurProvider, lamps: str
 ) -> None:

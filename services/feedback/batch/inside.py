@@ -1,7 +1,6 @@
 """Asks a route of this application, as if its own request had come for it."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,6 +9,7 @@ import structlog
 from fastapi import Request
 from starlette.types import Message
 
+from services.feedback.batch.kinds import Route
 from services.feedback.givers import MADE_AT
 from services.feedback.people.domain import Identity
 from services.feedback.people.door import IDENTITY
@@ -26,11 +26,9 @@ class Answered(NamedTuple):
     document: Any
 
 
-async def post(
-    outer: Request, path: str, body: Mapping[str, Any], item_id: UUID, identity: Identity, made_at: datetime
-) -> Answered:
-    """What the route of `path` answers to a contributor who gave `body` at that time; the id is its Idempotency-Key."""
-    sent, received = json.dumps(body).encode(), bytearray()
+async def send_to(route: Route, outer: Request, item_id: UUID, identity: Identity, made_at: datetime) -> Answered:
+    """What a route answers to a contributor who gave it at that time; the id is its Idempotency-Key."""
+    sent, received = json.dumps(route.body).encode(), bytearray()
     status = 0
     headers = [
         (b"content-type", b"application/json"),
@@ -40,8 +38,8 @@ async def post(
     copied = ("type", "asgi", "http_version", "scheme", "client", "server", "root_path", "state")
     scope = {name: outer.scope[name] for name in copied if name in outer.scope}
     scope |= {
-        "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers,
-        IDENTITY: identity, MADE_AT: made_at,
+        "method": route.method, "path": route.path, "raw_path": route.path.encode(),
+        "query_string": b"", "headers": headers, IDENTITY: identity, MADE_AT: made_at,
     }  # fmt: skip
 
     async def receive() -> Message:
@@ -58,5 +56,5 @@ async def post(
     except Exception:
         if not status:
             raise
-        log.exception("an item of a batch fails", path=path)  # its answer says so, too
+        log.exception("an item of a batch fails", path=route.path)  # its answer says so, too
     return Answered(status, json.loads(bytes(received) or b"null"))

@@ -5,14 +5,18 @@ A kind is added with its line here. What stands in braces is taken out of the bo
 
 import re
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
-KINDS: Mapping[str, str] = {
-    "request": "/v1/requests",
-    "rating": "/v1/ratings",
-    "note": "/v1/requests/{request_id}/notes",
-    "contribution": "/v1/contributions",
+from services.feedback.batch.domain import is_id
+
+KINDS: Mapping[str, tuple[str, str]] = {
+    "request": ("POST", "/v1/requests"),
+    "rating": ("POST", "/v1/ratings"),
+    "note": ("POST", "/v1/requests/{request_id}/notes"),
+    "contribution": ("POST", "/v1/contributions"),
+    "proposal": ("POST", "/v1/proposals"),
+    "comment": ("POST", "/v1/proposals/{proposal_id}/comments"),
+    "support": ("PUT", "/v1/proposals/{proposal_id}/support"),
 }
 MEMBER = re.compile(r"\{(\w+)\}")
 
@@ -25,13 +29,22 @@ class Unaddressed(ValueError):
     """The body does not say what the input belongs to."""
 
 
-def route(kind: str, body: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Where an input of a kind goes, and what is sent there. Raises UnknownKind or Unaddressed."""
+class Route(NamedTuple):
+    """Where an input goes, and what is sent there."""
+
+    method: str
+    path: str
+    body: dict[str, Any]
+
+
+def route(kind: str, body: Mapping[str, Any]) -> Route:
+    """The route for an input of a kind. Raises UnknownKind or Unaddressed."""
     if kind not in KINDS:
         raise UnknownKind(f"{kind[:100]!r} is none of {', '.join(sorted(KINDS))}")
-    members = MEMBER.findall(KINDS[kind])
+    method, path = KINDS[kind]
+    members = MEMBER.findall(path)
     for member in members:
-        if not isinstance(body.get(member), str) or not body[member]:
-            raise Unaddressed(f"body.{member} is missing")
-    path = MEMBER.sub(lambda found: quote(body[found[1]], safe=""), KINDS[kind])
-    return path, {name: value for name, value in body.items() if name not in members}
+        if not (isinstance(body.get(member), str) and is_id(body[member])):
+            raise Unaddressed(f"body.{member} is no id")
+    filled = MEMBER.sub(lambda found: str(body[found[1]]), path)
+    return Route(method, filled, {name: value for name, value in body.items() if name not in members})

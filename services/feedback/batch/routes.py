@@ -116,10 +116,8 @@ async def _earlier(here: Parts, identity: Identity, items: Sequence[domain.Item]
     claims = [Claim(scope, inside.KEY_OF_ITEMS + name, b"") for name in names]
     async with connection(here.engine) as database:
         kept = await keys.recall(database, claims)
-    documents = {
-        key.removeprefix(inside.KEY_OF_ITEMS): json.decode(found.answer.body) for (_, key), found in kept.items()
-    }
-    return {name: document["id"] for name, document in documents.items()}
+    told = {key.removeprefix(inside.KEY_OF_ITEMS): json.decode(found.answer.body) for (_, key), found in kept.items()}
+    return {name: document["id"] for name, document in told.items() if isinstance(document.get("id"), str)}
 
 
 async def _take(request: Request, identity: Identity, item: domain.Item, now: datetime) -> ItemResult:
@@ -131,8 +129,8 @@ async def _take(request: Request, identity: Identity, item: domain.Item, now: da
         )
     except domain.TooOld as error:
         return _refused(str(item.id), Problem(422, "too-old", "It was made too long ago", str(error)))
-    path, body = kinds.route(item.kind, item.body)
-    status, document = await inside.post(request, path, body, item.id, identity, given_at)
+    route = kinds.route(item.kind, item.body)
+    status, document = await inside.send_to(route, request, item.id, identity, given_at)
     if status < 400:
         document.pop("receipt_token", None)
         return ItemResult(id=str(item.id), status=status, answer=document)

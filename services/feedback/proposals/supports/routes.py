@@ -33,7 +33,7 @@ async def put_support(request: Request, proposal_id: UUID) -> Response:
     """Needs a receipt token, for everybody has one support to give. Given again, it changes nothing."""
     here = parts(request)
     given = await json_body(request, SupportInput)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.voter(request, here)
     claim = givers.claim(request, str(contributor), given)
 
     async def act(database: asyncpg.Connection) -> Done:
