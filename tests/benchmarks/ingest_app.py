@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import Route
 
@@ -45,9 +46,10 @@ rating_table = Table(
     Column("id", Uuid, primary_key=True),
     *(Column(name, Text) for name in ("jurisdiction_id", "service_id", "district_id", "contributor")),
     Column("value", SmallInteger),
-    *(Column(name, Text) for name in ("comment", "channel", "state")),
+    *(Column(name, Text) for name in ("comment", "channel", "state", "campaign")),
     *(Column(name, DateTime(timezone=True)) for name in ("given_at", "withdrawn_at")),
-    Column("replaced_by", Uuid),
+    *(Column(name, Uuid) for name in ("replaced_by", "request_id")),
+    Column("aspects", JSONB(none_as_null=True)),
 )
 counter_table = Table("outbox_counter", metadata, Column("part", SmallInteger), Column("seq", BigInteger))
 outbox_table = Table(
