@@ -24,6 +24,7 @@ from services.feedback.limits.gate import Gate
 from services.feedback.limits.limiter import Limiter
 from services.feedback.me.routes import router as me
 from services.feedback.notes.routes import router as notes
+from services.feedback.notices.routes import router as notices
 from services.feedback.open311.errors import refused
 from services.feedback.open311.routes import router as open311
 from services.feedback.open_data.routes import router as open_data
@@ -66,6 +67,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         settings.peers_needed,
         Rule(settings.proposal_supports, settings.proposal_days),
         settings.votes_need_account,
+        sends_mail=settings.smtp_url is not None,
     )
 
     @asynccontextmanager
@@ -100,6 +102,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
             notes,
             work,
             templates,
+            notices,
             *proposals,
             consultations,
             budgets,

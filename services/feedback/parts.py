@@ -22,7 +22,8 @@ class Parts:
 
     `reopen_within` is how long after its closing a citizen can have a request reopened, `peers_needed` how many peers
     verify a contribution, `proposal_rule` what holds for proposals where no other rule is set,
-    `votes_need_account` whether only those who are signed in vote.
+    `votes_need_account` whether only those who are signed in vote, and
+    `sends_mail` whether a mail server is set.
     """
 
     engine: AsyncEngine
@@ -35,6 +36,7 @@ class Parts:
     peers_needed: int = 2
     proposal_rule: Rule = DEFAULT
     votes_need_account: bool = False
+    sends_mail: bool = False
 
 
 def parts(request: Request) -> Parts:

@@ -10,7 +10,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
 
-PREFIX, INVITATION = "clr_", "cli_"
+PREFIX, INVITATION, FOLLOW = "clr_", "cli_", "clf_"
 MAC_BYTES = 16
 
 
@@ -22,6 +22,10 @@ class ForgedInvitation(ValueError):
     """The text is not the token of an invitation, or none of this installation."""
 
 
+class ForgedFollow(ValueError):
+    """The text is not the token of a subscription, or none of this installation."""
+
+
 class Receipts:
     """Makes and reads receipt tokens, and those of invitations, with one secret.
 
@@ -31,6 +35,7 @@ class Receipts:
     def __init__(self, secret: bytes) -> None:
         self._token_key = hmac.digest(secret, b"civicloop receipt token", "sha256")
         self._invitation_key = hmac.digest(secret, b"civicloop invitation", "sha256")
+        self._follow_key = hmac.digest(secret, b"civicloop subscription", "sha256")
         self._pseudonym_key = hmac.digest(secret, b"civicloop pseudonym", "sha256")
         self._mark_key = hmac.digest(secret, b"civicloop mark of the erased", "sha256")
 
@@ -59,6 +64,17 @@ class Receipts:
     def contributor_of_app(self, giver: UUID) -> UUID:
         """The contributor that stands for an id which an app made for its user."""
         return UUID(bytes=hmac.digest(self._token_key, b"app" + giver.bytes, "sha256")[:16], version=4)
+
+    def follow_token(self, follow: UUID) -> str:
+        """What mails of a subscription hold to confirm or end it."""
+        return _seal(self._follow_key, FOLLOW, follow)
+
+    def follow(self, token: str) -> UUID:
+        """Which subscription a token is of. Raises ForgedFollow."""
+        follow = _unseal(self._follow_key, FOLLOW, token)
+        if follow is None:
+            raise ForgedFollow("not a subscription of this installation")
+        return follow
 
     def pseudonym(self, contributor: UUID, jurisdiction_id: str) -> str:
         """What rows and events call the contributor in a jurisdiction: 32 hexadecimal digits."""

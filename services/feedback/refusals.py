@@ -10,6 +10,7 @@ from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, Un
 from services.feedback.idempotency.domain import KeyReused
 from services.feedback.invitations.domain import InvitationSpent, NoSuchInvitation
 from services.feedback.notes.domain import NoSuchNote
+from services.feedback.notices.refusals import REFUSALS as NOTICES
 from services.feedback.people.domain import Erased, JoinedElsewhere
 from services.feedback.people.oidc import BadToken, ProviderAway
 from services.feedback.periods.domain import ImpossiblePeriod, NotOpen
@@ -79,6 +80,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     InvitationSpent: (409, "invitation-spent", "The invitation serves no longer"),
     **PROPOSALS,
     **CONTRIBUTIONS,
+    **NOTICES,
     ForgedToken: (401, "bad-receipt-token", "The receipt token is not one that was given out here"),
     Erased: (401, "erased", "All that was given with this was erased, at the wish of who gave it"),
     JoinedElsewhere: (409, "joined-elsewhere", "The receipt token belongs to another account"),

@@ -7,32 +7,34 @@ from services.feedback.consultations.closing import close_ended
 from services.feedback.consumes import CatalogueHandler
 from services.feedback.idempotency.forgetting import forget_old_keys
 from services.feedback.me.erasing import erase_what_is_asked
+from services.feedback.notices import smtp
+from services.feedback.notices.mails import Writer
+from services.feedback.notices.noting import NewsHandler
+from services.feedback.notices.sending import Sender
+from services.feedback.receipts import Receipts
 from services.feedback.settings import FeedbackSettings
-from shared.contracts import catalog
+from shared.contracts import catalog, feedback
 from shared.database import engine
 from shared.inbox.consumer import Consumer
 from shared.kafka import new_producer
 from shared.outbox.relay import Relay
 from shared.worker import run_worker
 
-CATALOGUE = "/civicloop/catalog"
+CATALOGUE, FEEDBACK = "/civicloop/catalog", "/civicloop/feedback"
 
 
 def main() -> None:
-    """Relays feedback's events to Kafka and keeps the copy of the catalogue, until the process is told to stop."""
+    """Works in the background of feedback until the process is told to stop: publishes, learns, closes and cleans up."""
     settings = FeedbackSettings()
     database = engine(settings.database_url, pool_size=20)
-    learning = Consumer(
+    consuming = partial(
+        Consumer,
         database,
-        CatalogueHandler(),
         bootstrap=settings.kafka_bootstrap,
-        topic=catalog.TOPIC,
-        source=CATALOGUE,
-        group="feedback-catalog",
         instance=settings.instance,
-        gaps=True,
         watchdog_seconds=settings.watchdog_seconds,
     )
+    learning = consuming(CatalogueHandler(), topic=catalog.TOPIC, source=CATALOGUE, group="feedback-catalog", gaps=True)
     relay = Relay(
         database,
         partial(new_producer, settings.kafka_bootstrap),
@@ -44,19 +46,20 @@ def main() -> None:
     async def ready() -> str | None:
         return None if learning.ready else f"no progress on {learning.topic}"
 
-    async def forgetting() -> None:
-        await forget_old_keys(database)
-
-    async def erasing() -> None:
-        await erase_what_is_asked(database)
-
-    async def closing() -> None:
-        await close_calls(database)
-
-    async def counting() -> None:
-        await close_ended(database)
-
-    run_worker("feedback-worker", settings, [relay.run, learning.run, forgetting, erasing, closing, counting], ready)
+    tasks = [
+        relay.run,
+        learning.run,
+        partial(forget_old_keys, database),
+        partial(erase_what_is_asked, database),
+        partial(close_calls, database),
+        partial(close_ended, database),
+    ]
+    if settings.smtp_url is not None:
+        noting = consuming(NewsHandler(), topic=feedback.TOPIC, source=FEEDBACK, group="feedback-news")
+        writer = Writer(Receipts(settings.secret_bytes), settings.public_url, settings.mail_from)
+        sender = Sender(database, smtp.server(settings.smtp_url.get_secret_value()), writer)
+        tasks += [noting.run, sender.run]
+    run_worker("feedback-worker", settings, tasks, ready)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from services.feedback.contributions.giving import CONFIRMATIONS
 from services.feedback.contributions.giving import GIVING as CONTRIBUTIONS
 from services.feedback.me.giving import Giving
 from services.feedback.notes.giving import GIVING as NOTES
+from services.feedback.notices.giving import GIVING as FOLLOWS
 from services.feedback.proposals.comments.giving import GIVING as COMMENTS
 from services.feedback.proposals.giving import GIVING as PROPOSALS
 from services.feedback.proposals.supports.giving import GIVING as SUPPORTS
@@ -13,6 +14,7 @@ from services.feedback.ratings.giving import GIVING as RATINGS
 from services.feedback.requests.giving import GIVING as REQUESTS
 
 GIVINGS: tuple[Giving, ...] = (
+    FOLLOWS,
     RATINGS,
     NOTES,
     ANSWERS,

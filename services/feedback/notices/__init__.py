@@ -1,0 +1,1 @@
+"""Those who follow something hear of what happens to it, by e-mail."""

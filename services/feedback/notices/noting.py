@@ -1,0 +1,45 @@
+"""What feedback does with its own events: it notes for followers what is news to them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from services.feedback.notices import store
+from services.feedback.notices.domain import Follow, News, Subject, is_fresh, news
+from shared.contracts import feedback
+from shared.contracts.base import Contract
+from shared.ids import uuid7
+from shared.inbox.contracts import ContractHandler
+
+ENGLISH = "en"
+
+
+class NewsHandler(ContractHandler):
+    """Each event is noted once, in the transaction that moves the consumer's position."""
+
+    types = feedback.TYPES
+
+    async def apply_contracts(self, connection: asyncpg.Connection, contracts: Sequence[Contract]) -> None:
+        found = [each for contract in contracts if (each := news(contract)) is not None and is_fresh(each)]
+        if found:
+            await _follow_own(connection, found)
+            await store.note(connection, found)
+
+
+async def _follow_own(connection: asyncpg.Connection, found: Sequence[News]) -> None:
+    """Whoever left an address with a report is asked whether they want to hear of it."""
+    opened = [each.about.id for each in found if each.event == "request-opened"]
+    now = datetime.now(UTC)
+    for row in await store.reporters(connection, opened) if opened else ():
+        follow = Follow(
+            id=uuid7(),
+            subject=Subject("request", row["request_id"]),
+            jurisdiction_id=row["jurisdiction_id"],
+            contributor=row["contributor"],
+            email=row["email"].strip().lower(),
+            language=ENGLISH,
+            every=timedelta(0),
+            created_at=now,
+        )
+        await store.ask(connection, follow)
