@@ -1,5 +1,6 @@
 """The background process of feedback, composed in one place: `python -m services.feedback.worker`."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from services.feedback.calls.closing import close_calls
@@ -24,7 +25,7 @@ CATALOGUE, FEEDBACK = "/civicloop/catalog", "/civicloop/feedback"
 
 
 def main() -> None:
-    """Works in the background of feedback until the process is told to stop: publishes, learns, closes and cleans up."""
+    """Works in the background of feedback until the process is told to stop: publishes, learns, cleans up."""
     settings = FeedbackSettings()
     database = engine(settings.database_url, pool_size=20)
     consuming = partial(
@@ -46,7 +47,7 @@ def main() -> None:
     async def ready() -> str | None:
         return None if learning.ready else f"no progress on {learning.topic}"
 
-    tasks = [
+    tasks: list[Callable[[], Awaitable[None]]] = [
         relay.run,
         learning.run,
         partial(forget_old_keys, database),

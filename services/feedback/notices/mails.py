@@ -66,7 +66,9 @@ class Writer:
         if row["event"] != "request-closed":
             return None
         invitation = await texts.invitation(connection, UUID(row["about_id"]), follow.contributor)
-        return invitation and f"{self._base}/v1/invitations/{self._receipts.invitation_token(invitation)}"
+        if invitation is None:
+            return None
+        return f"{self._base}/v1/invitations/{self._receipts.invitation_token(invitation)}"
 
     def _page(self, follow: Follow, name: str) -> str:
         return f"{self._base}/follows/{self._receipts.follow_token(follow.id)}/{name}"
