@@ -43,8 +43,8 @@ class FeedbackSettings(ServiceSettings):
     limits: Limits = Field(default=Limits(), validation_alias="CIVICLOOP_FEEDBACK_LIMITS")
 
     public_url: str = Field(default="http://127.0.0.1:8002", validation_alias="CIVICLOOP_FEEDBACK_PUBLIC_URL")
-    smtp_url: SecretStr | None = Field(default=None, validation_alias="CIVICLOOP_SMTP_URL")
-    mail_from: str = Field(default="Civicloop <civicloop@localhost>", validation_alias="CIVICLOOP_MAIL_FROM")
+    smtp_url: SecretStr | None = Field(default=None, validation_alias="CIVICLOOP_FEEDBACK_SMTP_URL")
+    mail_from: str = Field(default="Civicloop <civicloop@localhost>", validation_alias="CIVICLOOP_FEEDBACK_MAIL_FROM")
 
     @property
     def secret_bytes(self) -> bytes:

@@ -44,7 +44,7 @@ async def post_follow(request: Request) -> Response:
     here = parts(request)
     wanted = await json_body(request, FollowInput)
     if not here.sends_mail:
-        raise NoMail("No mail server is set (CIVICLOOP_SMTP_URL); there are Atom feeds at /v1/feeds")
+        raise NoMail("No mail server is set (CIVICLOOP_FEEDBACK_SMTP_URL); there are Atom feeds at /v1/feeds")
     giver = await givers.giver(request, here.receipts)
     subject = Subject(wanted.subject_kind, str(wanted.subject_id))
 

@@ -28,7 +28,7 @@ def server(url: str) -> Server:
     """The server of `smtp://user:password@host:port`. Raises BadAddress."""
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname:
-        raise BadAddress("CIVICLOOP_SMTP_URL looks like smtp://user:password@host:587 or smtps://...")
+        raise BadAddress("CIVICLOOP_FEEDBACK_SMTP_URL looks like smtp://user:password@host:587 or smtps://...")
     user, password = (None if each is None else unquote(each) for each in (parts.username, parts.password))
     return Server(parts.hostname, parts.port or PORTS[parts.scheme], parts.scheme == "smtps", user, password)
 

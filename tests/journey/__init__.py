@@ -1,0 +1,1 @@
+"""A citizen's whole way through the platform, on real parts."""
