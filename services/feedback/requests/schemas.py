@@ -80,6 +80,7 @@ class RequestView(BaseModel):
     acknowledged_at: datetime | None
     first_answered_at: datetime | None
     closed_at: datetime | None
+    hidden: bool = Field(default=False, description="Whether moderation keeps its texts from the public")
 
 
 class RequestReceipt(RequestView):
@@ -89,16 +90,18 @@ class RequestReceipt(RequestView):
 
 
 class AnswerView(BaseModel):
-    """A public answer; `text` is null where it was given outside of this platform.
+    """A public answer; `text` is null where it was given outside of this platform, and while moderation hides it.
 
     `request_id` tells of a duplicate which answers were given to its original.
     """
 
     model_config = ConfigDict(from_attributes=True)
 
+    id: UUID
     at: datetime
     text: str | None
     request_id: UUID
+    hidden: bool = False
 
 
 class Nearby(BaseModel):
