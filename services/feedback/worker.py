@@ -7,6 +7,7 @@ from services.feedback.consultations.closing import close_ended
 from services.feedback.consumes import CatalogueHandler
 from services.feedback.idempotency.forgetting import forget_old_keys
 from services.feedback.me.erasing import erase_what_is_asked
+from services.feedback.moderation.watching import watch_what_is_new
 from services.feedback.settings import FeedbackSettings
 from shared.contracts import catalog
 from shared.database import engine
@@ -56,7 +57,11 @@ def main() -> None:
     async def counting() -> None:
         await close_ended(database)
 
-    run_worker("feedback-worker", settings, [relay.run, learning.run, forgetting, erasing, closing, counting], ready)
+    async def watching() -> None:
+        await watch_what_is_new(database)
+
+    loops = [relay.run, learning.run, forgetting, erasing, closing, counting, watching]
+    run_worker("feedback-worker", settings, loops, ready)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,50 @@
+"""The kinds of input that can be moderated. A new one is a line here.
+
+Its table has `id`, `hidden_at` and, beside each text, `<text>_masked`.
+"""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """A kind of input, its table and the columns of its texts.
+
+    `parent` is the table that says where it belongs, with the column that leads there, where its own does not; what
+    is hidden is a change of `changes`, the table of which `updated_at` is kept. `seen` holds of rows that the
+    public sees; `new` of those that are looked through for copies and bursts. `versions` is the table that keeps what
+    it said before, with the column that leads from there.
+    """
+
+    name: str
+    table: str
+    texts: tuple[str, ...]
+    parent: tuple[str, str] | None = None
+    changes: bool = False
+    contributor: str = "i.contributor"
+    seen: str = "true"
+    new: str = "true"
+    versions: tuple[str, str] | None = None
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("request", "request", ("description",), changes=True, new="i.source IS NULL"),
+        Kind("rating", "rating", ("comment",), seen="i.state = 'current'"),
+        Kind(
+            "answer", "request_answer", ("text",), parent=("request", "request_id"), changes=True,
+            contributor="NULL::text", new="false",
+        ),
+        Kind("note", "request_note", ("text",), parent=("request", "request_id"), changes=True, seen="NOT i.private"),
+        Kind("contribution", "contribution", ("description", "data_title", "evidence"), seen="i.state <> 'withdrawn'"),
+        Kind(
+            "proposal", "proposal", ("title", "text"), seen="i.published_at IS NOT NULL AND i.erased_at IS NULL",
+            new="i.published_at IS NOT NULL", versions=("proposal_version", "proposal_id"),
+        ),
+        Kind(
+            "comment", "comment", ("text",), parent=("proposal", "proposal_id"),
+            seen="i.withdrawn_at IS NULL AND i.erased_at IS NULL",
+        ),
+    )
+}  # fmt: skip
+"""By their names. What was imported is not looked through: its system has seen it."""
