@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
 from services.feedback.me.erasing import erase_some
+from tests.feedback.proposing import comment, propose
 
 TEXT = "The mayor is a thief and lives at 4 Oak Street"
 HIDE = {"decision": "hide", "reason": "insult", "explanation": "It insults somebody."}
@@ -128,6 +129,29 @@ async def test_every_kind_can_be_hidden(citizen: AsyncClient, clerk: AsyncClient
     shown = (await citizen.get(f"/v1/ratings/{rating['id']}")).json()
     assert (shown["comment"], shown["value"], shown["hidden"]) == (None, 1, True)
     assert (await clerk.get(f"/v1/work/{made['id']}")).json()["answers"][0]["text"] == "Our answer"
+
+
+async def test_earlier_versions_of_a_proposal_are_redacted_too_and_comments_hidden(
+    citizen: AsyncClient, clerk: AsyncClient, city: str, lamps: str
+) -> None:
+    proposal = await propose(citizen, lamps, text="Zacharias is a thief, away with his bench")
+    said = (await comment(citizen, proposal, "He is")).json()
+    for kind, id_ in (("proposal", proposal["id"]), ("comment", said["id"])):
+        assert (await flag(citizen, id_, kind)).status_code == 201
+    redact = {"decision": "redact", "reason": "insult", "explanation": "No insults."}
+    case = await case_of(clerk, city, proposal["id"])
+    assert (await decide(clerk, case, **redact, texts={"text": "Away with this bench"})).status_code == 200
+    assert (await decide(clerk, await case_of(clerk, city, said["id"]), **HIDE)).status_code == 200
+
+    assert (await citizen.get(f"/v1/proposals/{proposal['id']}")).json()["text"] == "Away with this bench"
+    for address in ("versions", "comments"):
+        told = await citizen.get(f"/v1/proposals/{proposal['id']}/{address}")
+        assert told.status_code == 200
+        assert "Zacharias" not in told.text
+        assert "He is" not in told.text
+    for word, number in (("Zacharias", 0), ("away", 1)):
+        listed = await citizen.get("/v1/proposals", params={"jurisdiction_id": city, "q": word})
+        assert len(listed.json()["items"]) == number, word
 
 
 async def test_a_known_citizen_flags_a_thing_once_for_a_reason(

@@ -91,6 +91,8 @@ async def redact(connection: asyncpg.Connection, kind_name: str, item_id: UUID, 
         for name, text in texts.items():
             where = f"WHERE {column} = $1 AND {name} IS NOT NULL"
             await connection.execute(f"UPDATE {table} SET {name}_masked = $2 {where}", item_id, text)
+    if kind.reindex is not None:
+        await kind.reindex(connection, item_id)
     await _changed(connection, kind, item_id)
 
 

@@ -3,7 +3,13 @@
 Its table has `id`, `hidden_at` and, beside each text, `<text>_masked`.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from services.feedback.proposals import store as proposals
 
 
 class Kind(NamedTuple):
@@ -12,7 +18,7 @@ class Kind(NamedTuple):
     `parent` is the table that says where it belongs, with the column that leads there, where its own does not; what
     is hidden is a change of `changes`, the table of which `updated_at` is kept. `seen` holds of rows that the
     public sees; `new` of those that are looked through for copies and bursts. `versions` is the table that keeps what
-    it said before, with the column that leads from there.
+    it said before, with the column that leads from there; `reindex` has it found by its new words.
     """
 
     name: str
@@ -24,6 +30,13 @@ class Kind(NamedTuple):
     seen: str = "true"
     new: str = "true"
     versions: tuple[str, str] | None = None
+    reindex: Callable[[asyncpg.Connection, UUID], Awaitable[None]] | None = None
+
+
+async def _index_proposal(connection: asyncpg.Connection, proposal_id: UUID) -> None:
+    proposal = await proposals.find(connection, proposal_id)
+    if proposal is not None:
+        await proposals.index(connection, proposal)
 
 
 KINDS = {
@@ -39,7 +52,7 @@ KINDS = {
         Kind("contribution", "contribution", ("description", "data_title", "evidence"), seen="i.state <> 'withdrawn'"),
         Kind(
             "proposal", "proposal", ("title", "text"), seen="i.published_at IS NOT NULL AND i.erased_at IS NULL",
-            new="i.published_at IS NOT NULL", versions=("proposal_version", "proposal_id"),
+            new="i.published_at IS NOT NULL", versions=("proposal_version", "proposal_id"), reindex=_index_proposal,
         ),
         Kind(
             "comment", "comment", ("text",), parent=("proposal", "proposal_id"),
