@@ -74,12 +74,15 @@ def _prose(text: str) -> str:
     return clean(text).strip()
 
 
-def _written(text: str) -> str:
+def written(text: str) -> str:
     text = _prose(text)
     if not text:
         raise ValueError("has nothing that can be seen")
     return text
 
+
+Visible = AfterValidator(written)
+"""Prose that is not empty once what nobody can see is taken out."""
 
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable, AfterValidator(_line)
@@ -93,7 +96,7 @@ Written = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000),
     Storable,
-    AfterValidator(_written),
+    Visible,
 ]
 """Prose that is not empty."""
 

@@ -7,6 +7,7 @@ dark lamps, look the same: staff decides.
 import re
 from collections import defaultdict, deque
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,6 +26,7 @@ MOST_COMPARED = 2_000
 """Texts of a jurisdiction with which a new one is compared."""
 BURST, BURST_WITHIN = 20, timedelta(minutes=10)
 
+MOST_WORDS = 300
 FOREIGN_WORDS = re.compile(r"\w*[^\W\x00-\x7f]\w*")
 
 
@@ -102,6 +104,6 @@ def _alone(item: Item) -> list[tuple[str, str]]:
     if item.public != item.texts:
         found.append(("personal-data", "masked in what the public reads"))
     words = (word for text in item.texts.values() if text for word in FOREIGN_WORDS.findall(text))
-    if mixed := next((word for word in words if confusables.is_dangerous(word)), None):
+    if mixed := next(filter(confusables.is_dangerous, islice(words, MOST_WORDS)), None):
         found.append(("mixed-scripts", f"letters of several scripts that look alike: {mixed[:50]}"))
     return found
