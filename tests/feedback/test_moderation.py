@@ -258,3 +258,32 @@ async def test_a_private_note_cannot_be_flagged(citizen: AsyncClient, clerk: Asy
     note = {"text": "For us alone", "private": True}
     id_ = (await clerk.post(f"/v1/requests/{made['id']}/notes", json=note)).json()["id"]
     assert (await flag(citizen, id_, "note")).status_code == 404
+
+
+async def test_the_case_of_what_was_taken_back_can_be_closed(
+    citizen: AsyncClient, clerk: AsyncClient, city: str, lamps: str
+) -> None:
+    made = await report(citizen, lamps)
+    note = (await citizen.post(f"/v1/requests/{made['id']}/notes", json={"text": "A note"})).json()
+    await flag(citizen, note["id"], "note")
+    gone = await citizen.delete(f"/v1/requests/{made['id']}/notes/{note['id']}", headers=token(note))
+    assert gone.status_code < 300, gone.text
+    case = await case_of(clerk, city, note["id"])
+    assert (case["texts"], case["hidden"]) == (None, None)
+    assert (await decide(clerk, case, **HIDE)).status_code == 404
+    assert (await decide(clerk, case, decision="keep", reason="within-the-rules")).status_code == 200
+
+
+async def test_the_table_of_requests_holds_nothing_hidden(
+    citizen: AsyncClient, clerk: AsyncClient, city: str, lamps: str
+) -> None:
+    made = await report(citizen, lamps)
+    await report(citizen, lamps, "Call 617-635-4500")
+    await flag(citizen, made["id"])
+    await decide(clerk, await case_of(clerk, city, made["id"]), **HIDE)
+    table = await citizen.get("/v1/requests.csv", params={"jurisdiction_id": city})
+    assert table.status_code == 200, table.text
+    assert made["id"] in table.text
+    assert "thief" not in table.text
+    assert "[phone]" in table.text
+    assert "635-4500" not in table.text

@@ -82,19 +82,27 @@ async def _reopen(connection: asyncpg.Connection, case: Case, new_reason: bool, 
 async def rule(
     connection: asyncpg.Connection, case_id: UUID, decision: Decision, texts: Mapping[str, str] | None
 ) -> Case:
-    """Staff decides. Raises NoSuchCase, UnfitTexts, or NoSuchInput where its giver took it back meanwhile."""
+    """Staff decides. Raises NoSuchCase, UnfitTexts, or NoSuchInput.
+
+    The last one where its giver took it back meanwhile: then the case can only be closed, by `keep`.
+    """
     case, item = await _locked(connection, case_id)
-    if item is None:
-        raise NoSuchInput(f"{case.kind} {case.item_id} was taken back")
-    if decision.decision == "redact":
-        await items.redact(connection, case.kind, case.item_id, _fitting(item, texts or {}))
-    hide_at = decision.at if decision.decision == "hide" else None
-    if item.hidden != (hide_at is not None):
-        await items.hide(connection, case.kind, case.item_id, hide_at)
+    if item is not None:
+        await _carry_out(connection, item, decision, texts or {})
+    elif decision.decision != "keep":
+        raise NoSuchInput(f"{case.kind} {case.item_id} was taken back; 'keep' closes the case")
     decided = decide(case, decision)
     await store.record(connection, case, decision)
     await store.change(connection, decided)
     return decided
+
+
+async def _carry_out(connection: asyncpg.Connection, item: Item, decision: Decision, texts: Mapping[str, str]) -> None:
+    if decision.decision == "redact":
+        await items.redact(connection, item.kind, item.id, _fitting(item, texts))
+    hide_at = decision.at if decision.decision == "hide" else None
+    if item.hidden != (hide_at is not None):
+        await items.hide(connection, item.kind, item.id, hide_at)
 
 
 def _fitting(item: Item, texts: Mapping[str, str]) -> Mapping[str, str]:

@@ -58,6 +58,10 @@ KINDS = {
             "comment", "comment", ("text",), parent=("proposal", "proposal_id"),
             seen="i.withdrawn_at IS NULL AND i.erased_at IS NULL",
         ),
+        Kind(
+            "consultation_text", "consultation_text", ("text",), parent=("consultation", "consultation_id"),
+            contributor="(SELECT a.contributor FROM consultation_answer a WHERE a.id = i.answer_id)", new="false",
+        ),
     )
 }  # fmt: skip
-"""By their names. What was imported is not looked through: its system has seen it."""
+"""By their names. What was imported is not looked through, nor what has ids that say nothing of when it came."""
