@@ -110,3 +110,12 @@ async def test_open311_clients_and_feeds_are_told_the_mask(
     assert "[e-mail]" in feed
     assert "635-4500" not in feed
     assert "anna.b" not in feed
+
+
+async def test_what_is_corrected_is_masked_anew(citizen: httpx.AsyncClient, lamps: str) -> None:
+    made = (await citizen.post("/v1/requests", json={"service_id": lamps, "description": DESCRIPTION})).json()
+    mine = {"Receipt-Token": made["receipt_token"]}
+    for text, public in (("I am at max@example.org", "I am at [e-mail]"), ("Dark lamp", "Dark lamp")):
+        corrected = await citizen.patch(f"/v1/me/requests/{made['id']}", json={"description": text}, headers=mine)
+        assert corrected.status_code == 200, corrected.text
+        assert (await citizen.get(f"/v1/requests/{made['id']}")).json()["description"] == public

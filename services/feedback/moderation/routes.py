@@ -1,5 +1,6 @@
 """`/v1/flags` and `/v1/moderation`."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -11,6 +12,7 @@ from services.feedback import givers
 from services.feedback.bodies import json_body, takes
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
+from services.feedback.me.handlers import givers_of
 from services.feedback.moderation import handlers, store, views
 from services.feedback.moderation.domain import Case, Decision, NoSuchCase, NotYourCase
 from services.feedback.moderation.schemas import (
@@ -95,20 +97,29 @@ async def get_case(request: Request, case_id: UUID) -> CaseDetail | CaseView:
     """For staff with all that was said; for the giver, who shows the receipt token, with what was decided and why."""
     here = parts(request)
     staff = await staff_or_none(request)
-    contributor = None if staff else givers.holder(request, here.receipts)
+    if staff is None:
+        givers.holder(request, here.receipts)
     async with connection(here.engine) as database:
         case = await store.find(database, case_id)
         if case is None:
             raise NoSuchCase(f"{case_id}")
-        if contributor is None:
+        if staff is not None:
             return await views.detail(database, case)
-    if not _is_giver(here, contributor, case):
+        is_giver = await _is_giver(here, database, request)
+    if not is_giver(case):
         raise NotYourCase(f"case {case_id} is about what somebody else gave")
     return views.told_to_giver(case)
 
 
-def _is_giver(here: Parts, contributor: UUID, case: Case) -> bool:
-    return case.contributor == here.receipts.pseudonym(contributor, case.jurisdiction_id)
+async def _is_giver(here: Parts, database: asyncpg.Connection, request: Request) -> Callable[[Case], bool]:
+    """Whether a case is about what whoever asks gave, with an account also before they had it."""
+    identity = givers.identity(request)
+    who = [] if identity is None else await givers_of(database, identity)
+
+    def is_giver(case: Case) -> bool:
+        return case.contributor in {here.receipts.pseudonym(each, case.jurisdiction_id) for each in who}
+
+    return is_giver
 
 
 @router.post(
@@ -153,9 +164,7 @@ async def post_appeal(request: Request, case_id: UUID) -> Response:
     claim = givers.claim(request, str(contributor), given)
 
     async def act(database: asyncpg.Connection) -> Done:
-        def is_giver(case: Case) -> bool:
-            return _is_giver(here, contributor, case)
-
+        is_giver = await _is_giver(here, database, request)
         case = await handlers.object_to(database, case_id, given.text, is_giver, datetime.now(UTC))
         return Done(Answer(200, views.told_to_giver(case).model_dump_json().encode()))
 

@@ -53,7 +53,10 @@ RETURNING {COLUMNS}
 # Each has an index of its own.
 KINDS = ("state = 'current'", "state <> 'current'")
 
-CORRECT = "UPDATE rating SET comment = $2 WHERE id = $1"
+CORRECT = """
+UPDATE rating SET comment = $2,
+       comment_masked = CASE WHEN comment IS NOT DISTINCT FROM $2 THEN comment_masked ELSE $3 END WHERE id = $1
+"""
 
 
 async def insert(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> None:
@@ -113,4 +116,4 @@ async def withdraw(connection: asyncpg.Connection, rating: Rating) -> None:
 
 async def correct(connection: asyncpg.Connection, rating: Rating) -> None:
     """Records what a rating says now."""
-    await connection.execute(CORRECT, rating.id, rating.comment)
+    await connection.execute(CORRECT, rating.id, rating.comment, masked(rating.comment))

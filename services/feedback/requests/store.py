@@ -118,7 +118,12 @@ INSERT INTO request_correction (id, request_id, at, description, address, contac
 SELECT $2, r.id, now(), r.description, r.address, coalesce(p.contact, '{}')
 FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id WHERE r.id = $1
 """
-CORRECT = "UPDATE request SET description = $2, address = $3, updated_at = now() WHERE id = $1"
+# What staff put in place of a text stays as long as the text does.
+CORRECT = """
+UPDATE request SET description = $2, address = $3, updated_at = now(),
+       description_masked = CASE WHEN description IS NOT DISTINCT FROM $2 THEN description_masked ELSE $4 END
+WHERE id = $1
+"""
 CORRECT_CONTACT = """
 INSERT INTO request_particulars (request_id, attributes, contact) VALUES ($1, '{}', $2)
 ON CONFLICT (request_id) DO UPDATE SET contact = excluded.contact
@@ -255,7 +260,8 @@ async def erase(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
 async def correct(connection: asyncpg.Connection, request: Request, contact: Mapping[str, str] | None) -> None:
     """Records what a request says now, and what it said before; a contact of None stays as it is."""
     await connection.execute(CORRECTED, request.id, uuid7())
-    await connection.execute(CORRECT, request.id, request.description, request.address)
+    mask = masked(request.description)
+    await connection.execute(CORRECT, request.id, request.description, request.address, mask)
     if contact is not None:
         await connection.execute(CORRECT_CONTACT, request.id, json.encode(contact).decode())
 
