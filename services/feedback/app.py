@@ -23,6 +23,7 @@ from services.feedback.invitations.routes import router as invitations
 from services.feedback.limits.gate import Gate
 from services.feedback.limits.limiter import Limiter
 from services.feedback.me.routes import router as me
+from services.feedback.moderation.routes import router as moderation
 from services.feedback.notes.routes import router as notes
 from services.feedback.notices.routes import router as notices
 from services.feedback.open311.errors import refused
@@ -100,6 +101,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
             directory,
             imports,
             notes,
+            moderation,
             work,
             templates,
             notices,

@@ -9,6 +9,7 @@ from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, UnknownDistrict, UnknownService
 from services.feedback.idempotency.domain import KeyReused
 from services.feedback.invitations.domain import InvitationSpent, NoSuchInvitation
+from services.feedback.moderation.domain import NoAppeal, NoSuchCase, NoSuchInput, NotYourCase, UnfitTexts
 from services.feedback.notes.domain import NoSuchNote
 from services.feedback.notices.refusals import REFUSALS as NOTICES
 from services.feedback.people.domain import Erased, JoinedElsewhere
@@ -81,6 +82,11 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     **PROPOSALS,
     **CONTRIBUTIONS,
     **NOTICES,
+    NoSuchCase: (404, "unknown-case", "There is no such case"),
+    NoSuchInput: (404, "unknown-input", "There is nothing of this kind and id"),
+    NotYourCase: (403, "not-yours", "This is about what somebody else gave"),
+    NoAppeal: (409, "no-appeal", "There is no appeal against this"),
+    UnfitTexts: (422, "unfit-texts", "The input has no such texts"),
     ForgedToken: (401, "bad-receipt-token", "The receipt token is not one that was given out here"),
     Erased: (401, "erased", "All that was given with this was erased, at the wish of who gave it"),
     JoinedElsewhere: (409, "joined-elsewhere", "The receipt token belongs to another account"),

@@ -5,12 +5,12 @@ from functools import partial
 
 from services.feedback.calls.closing import close_calls
 from services.feedback.consultations.closing import close_ended
-from services.feedback.consumes import CatalogueHandler
+from services.feedback.consumes import CatalogueHandler, NewsHandler
 from services.feedback.idempotency.forgetting import forget_old_keys
 from services.feedback.me.erasing import erase_what_is_asked
+from services.feedback.moderation.watching import watch_what_is_new
 from services.feedback.notices import smtp
 from services.feedback.notices.mails import Writer
-from services.feedback.notices.noting import NewsHandler
 from services.feedback.notices.sending import Sender
 from services.feedback.receipts import Receipts
 from services.feedback.settings import FeedbackSettings
@@ -54,6 +54,7 @@ def main() -> None:
         partial(erase_what_is_asked, database),
         partial(close_calls, database),
         partial(close_ended, database),
+        partial(watch_what_is_new, database),
     ]
     if settings.smtp_url is not None:
         noting = consuming(NewsHandler(), topic=feedback.TOPIC, source=FEEDBACK, group="feedback-news")

@@ -108,7 +108,7 @@ async def timed(work: Callable[[], Awaitable[None]]) -> float:
 
 async def empty(database: AsyncEngine) -> None:
     async with connection(database) as writer:
-        await writer.execute("TRUNCATE plain, request, request_answer, request_particulars, request_reopening, outbox")
+        await writer.execute("TRUNCATE plain, request, outbox CASCADE")
         await writer.execute("CHECKPOINT")
 
 

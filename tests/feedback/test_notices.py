@@ -14,8 +14,8 @@ from fastapi import FastAPI
 
 from deploy.local.ports import free_block
 from services.feedback.app import create_app
+from services.feedback.consumes import NewsHandler
 from services.feedback.notices.mails import Writer
-from services.feedback.notices.noting import NewsHandler
 from services.feedback.notices.sending import Sender
 from services.feedback.notices.smtp import server
 from services.feedback.settings import FeedbackSettings
@@ -57,8 +57,8 @@ def text(mail: EmailMessage) -> str:
 
 
 @pytest.fixture
-def letters() -> Iterator[Letters]:
-    yield Letters()
+def letters() -> Letters:
+    return Letters()
 
 
 @pytest.fixture

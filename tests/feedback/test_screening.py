@@ -1,5 +1,6 @@
 """What is found in free text and masked, and what is left alone."""
 
+import httpx
 import pytest
 
 from services.feedback.screening import masked
@@ -51,3 +52,70 @@ def test_other_numbers_are_left_alone(text: str | None) -> None:
 
 def test_a_text_full_of_numbers_is_masked_too() -> None:
     assert masked("617-635-4500 " * 300) == "[phone] " * 300
+
+
+DESCRIPTION = "Dark lamp, call me at 617-635-4500"
+
+
+async def test_the_public_reads_the_mask_and_the_giver_what_they_wrote(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str
+) -> None:
+    made = (await citizen.post("/v1/requests", json={"service_id": lamps, "description": DESCRIPTION})).json()
+    assert made["description"] == DESCRIPTION
+    public = (await citizen.get(f"/v1/requests/{made['id']}")).json()
+    assert public["description"] == "Dark lamp, call me at [phone]"
+    listed = (await citizen.get("/v1/requests", params={"service_id": lamps})).json()["items"]
+    assert [each["description"] for each in listed] == ["Dark lamp, call me at [phone]"]
+    mine = (await citizen.get("/v1/me", headers={"Receipt-Token": made["receipt_token"]})).json()
+    assert mine["requests"][0]["description"] == DESCRIPTION
+    assert (await clerk.get(f"/v1/work/{made['id']}")).json()["description"] == DESCRIPTION
+
+
+async def test_answers_notes_and_comments_are_masked_too(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str
+) -> None:
+    id_ = (await citizen.post("/v1/requests", json={"service_id": lamps})).json()["id"]
+    answer = {"status": "answered", "answer": "Write to anna.b@example.org"}
+    assert (await clerk.post(f"/v1/requests/{id_}/status", json=answer)).status_code == 200
+    await citizen.post(f"/v1/requests/{id_}/notes", json={"text": "or to max@example.org"})
+    detail = (await citizen.get(f"/v1/requests/{id_}")).json()
+    assert [each["text"] for each in detail["answers"]] == ["Write to [e-mail]"]
+    assert [each["text"] for each in detail["notes"]] == ["or to [e-mail]"]
+    whole = (await clerk.get(f"/v1/work/{id_}")).json()
+    assert [each["text"] for each in whole["answers"]] == ["Write to anna.b@example.org"]
+    rated = {"service_id": lamps, "value": 2, "comment": "I am at max@example.org"}
+    rating = (await citizen.post("/v1/ratings", json=rated)).json()
+    assert rating["comment"] == "I am at max@example.org"
+    assert (await citizen.get(f"/v1/ratings/{rating['id']}")).json()["comment"] == "I am at [e-mail]"
+
+
+async def test_open311_clients_and_feeds_are_told_the_mask(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, city: str, poles: str
+) -> None:
+    sent = {
+        "service_code": poles, "lat": "48.2", "long": "16.2", "description": DESCRIPTION, "attribute[KIND]": "led",
+        "jurisdiction_id": city,
+    }  # fmt: skip
+    reported = await citizen.post("/open311/v2/requests.json", data=sent)
+    assert reported.status_code == 201, reported.text
+    id_ = reported.json()[0]["service_request_id"]
+    answer = {"status": "answered", "answer": "Write to anna.b@example.org"}
+    await clerk.post(f"/v1/requests/{id_}/status", json=answer)
+    report = (await citizen.get(f"/open311/v2/requests/{id_}.json", params={"jurisdiction_id": city})).json()[0]
+    assert (report["description"], report["status_notes"]) == ("Dark lamp, call me at [phone]", "Write to [e-mail]")
+    found = await citizen.get("/open311/v2/requests.json", params={"jurisdiction_id": city, "q": "635-4500"})
+    assert found.json() == []
+    feed = (await citizen.get("/v1/feeds/requests.atom", params={"jurisdiction_id": city})).text
+    assert "[phone]" in feed
+    assert "[e-mail]" in feed
+    assert "635-4500" not in feed
+    assert "anna.b" not in feed
+
+
+async def test_what_is_corrected_is_masked_anew(citizen: httpx.AsyncClient, lamps: str) -> None:
+    made = (await citizen.post("/v1/requests", json={"service_id": lamps, "description": DESCRIPTION})).json()
+    mine = {"Receipt-Token": made["receipt_token"]}
+    for text, public in (("I am at max@example.org", "I am at [e-mail]"), ("Dark lamp", "Dark lamp")):
+        corrected = await citizen.patch(f"/v1/me/requests/{made['id']}", json={"description": text}, headers=mine)
+        assert corrected.status_code == 200, corrected.text
+        assert (await citizen.get(f"/v1/requests/{made['id']}")).json()["description"] == public

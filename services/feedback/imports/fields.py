@@ -10,6 +10,7 @@ from datetime import datetime
 
 from services.feedback.imports.mapping import Answer, Channels, Districts, Resolutions, State
 from services.feedback.imports.times import BadTime, LocalClock
+from shared.text import clean
 
 Values = list[str]
 Correct = Callable[[str], None]
@@ -35,7 +36,7 @@ def text(position: int, field: str) -> Callable[[Values], str | None]:
     """Free text; None where it is blank."""
 
     def read(values: Values) -> str | None:
-        found = values[position].strip()
+        found = clean(values[position]).strip()
         if len(found) > LONGEST_TEXT:
             raise Refused(f"{field}-too-long")
         return found or None
@@ -102,7 +103,7 @@ def answer(part: Answer | None, at: Position) -> Callable[[Values], str | None]:
 
     def read(values: Values) -> str | None:
         value = values[position]
-        found = _after(strip(value), value)
+        found = clean(_after(strip(value), value)).strip()
         if len(found) > LONGEST_TEXT:
             raise Refused("answer-too-long")
         return found or None

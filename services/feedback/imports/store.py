@@ -16,6 +16,7 @@ from services.feedback.imports.report import Refusal, Report
 from services.feedback.imports.rows import Targets
 from services.feedback.requests.domain import Request
 from services.feedback.requests.store import ALL, FIELDS, moving_values
+from services.feedback.screening import masked
 
 values_of = attrgetter(*FIELDS, "status", "state")
 
@@ -59,16 +60,18 @@ def _request(row: asyncpg.Record) -> Request:
 async def write(connection: asyncpg.Connection, source: str, found: Changes) -> None:
     """Writes all of a chunk's changes but its events."""
     if found.new:
-        records = [(*values_of(request), source, external_id) for external_id, request in found.new.items()]
-        await connection.copy_records_to_table(
-            "request", records=records, columns=(*FIELDS, "status", "state", "source", "external_id")
-        )
+        records = [
+            (*values_of(request), masked(request.description), source, external_id)
+            for external_id, request in found.new.items()
+        ]
+        columns = (*FIELDS, "status", "state", "description_masked", "source", "external_id")
+        await connection.copy_records_to_table("request", records=records, columns=columns)
     if found.updated:
         await connection.execute(UPDATE, *map(list, zip(*map(moving_values, found.updated.values()), strict=True)))
     if found.answers:
-        answers = [(id_, *answer) for id_, answer in zip(new_ids(), found.answers, strict=False)]
+        answers = [(id_, *answer, masked(answer.text)) for id_, answer in zip(new_ids(), found.answers, strict=False)]
         await connection.copy_records_to_table(
-            "request_answer", records=answers, columns=("id", "request_id", "at", "text")
+            "request_answer", records=answers, columns=("id", "request_id", "at", "text", "text_masked")
         )
     if found.reopenings:
         await connection.copy_records_to_table(

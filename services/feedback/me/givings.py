@@ -5,6 +5,8 @@ from services.feedback.consultations.giving import GIVING as ANSWERS
 from services.feedback.contributions.giving import CONFIRMATIONS
 from services.feedback.contributions.giving import GIVING as CONTRIBUTIONS
 from services.feedback.me.giving import Giving
+from services.feedback.moderation.giving import FLAGS
+from services.feedback.moderation.giving import GIVING as MODERATION
 from services.feedback.notes.giving import GIVING as NOTES
 from services.feedback.notices.giving import GIVING as FOLLOWS
 from services.feedback.proposals.comments.giving import GIVING as COMMENTS
@@ -25,4 +27,6 @@ GIVINGS: tuple[Giving, ...] = (
     COMMENTS,
     PROPOSALS,
     REQUESTS,
+    MODERATION,
+    FLAGS,
 )

@@ -1,4 +1,4 @@
-"""What feedback does with its own events: it notes for followers what is news to them."""
+"""From events to what followers are to be told."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,24 +7,18 @@ import asyncpg
 
 from services.feedback.notices import store
 from services.feedback.notices.domain import Follow, News, Subject, is_fresh, news
-from shared.contracts import feedback
 from shared.contracts.base import Contract
 from shared.ids import uuid7
-from shared.inbox.contracts import ContractHandler
 
 ENGLISH = "en"
 
 
-class NewsHandler(ContractHandler):
-    """Each event is noted once, in the transaction that moves the consumer's position."""
-
-    types = feedback.TYPES
-
-    async def apply_contracts(self, connection: asyncpg.Connection, contracts: Sequence[Contract]) -> None:
-        found = [each for contract in contracts if (each := news(contract)) is not None and is_fresh(each)]
-        if found:
-            await _follow_own(connection, found)
-            await store.note(connection, found)
+async def note(connection: asyncpg.Connection, contracts: Sequence[Contract]) -> None:
+    """Notes, for those who follow what events are about, what is news to them."""
+    found = [each for contract in contracts if (each := news(contract)) is not None and is_fresh(each)]
+    if found:
+        await _follow_own(connection, found)
+        await store.note(connection, found)
 
 
 async def _follow_own(connection: asyncpg.Connection, found: Sequence[News]) -> None:

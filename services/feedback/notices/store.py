@@ -9,7 +9,6 @@ import asyncpg
 from msgspec import json
 
 from services.feedback.notices.domain import MOST_IN_A_MAIL, MOST_UNCONFIRMED, OWN, Follow, News, Subject
-from shared.ids import uuid7
 
 FIELDS = "id, subject_kind, subject_id, jurisdiction_id, contributor, email, language, every, created_at, confirmed_at"
 # Who follows the same thing again, at the same address, goes on as before.
@@ -30,12 +29,12 @@ CONFIRM = "UPDATE follow SET confirmed_at = $2 WHERE id = $1 AND confirmed_at IS
 END = "DELETE FROM follow WHERE id = $1"
 NOTE = """
 INSERT INTO news (id, follow_id, event, about_kind, about_id, telling, at)
-SELECT n.id, f.id, n.event, n.about_kind, n.about_id, n.telling::jsonb, n.at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[])
-     AS n (id, event, about_kind, about_id, telling, kind, at, subject_id)
+SELECT gen_random_uuid(), f.id, n.event, n.about_kind, n.about_id, n.telling::jsonb, n.at
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+     AS n (event, about_kind, about_id, telling, kind, at, subject_id)
 JOIN follow f ON f.subject_kind = n.kind AND f.subject_id = n.subject_id
 WHERE f.confirmed_at IS NOT NULL AND n.at >= f.created_at
-  AND NOT (n.event = ANY ($9::text[]) AND f.subject_kind = n.about_kind)
+  AND NOT (n.event = ANY ($8::text[]) AND f.subject_kind = n.about_kind)
 """
 REPORTERS = """
 SELECT r.id::text AS request_id, r.jurisdiction_id, r.contributor, p.contact ->> 'email' AS email
@@ -148,7 +147,7 @@ async def end(connection: asyncpg.Connection, follow_id: UUID) -> None:
 async def note(connection: asyncpg.Connection, found: Sequence[News]) -> None:
     """Notes news for those who follow any of their subjects."""
     rows = [
-        (uuid7(), each.event, *each.about, json.encode(each.telling).decode(), subject.kind, each.at, subject.id)
+        (each.event, *each.about, json.encode(each.telling).decode(), subject.kind, each.at, subject.id)
         for each in found
         for subject in each.subjects
     ]

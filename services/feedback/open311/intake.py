@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from services.feedback.directory.domain import Service
 from services.feedback.open311.errors import Open311Error
 from services.feedback.open311.offers import attributes
+from shared.text import clean, clean_line
 
 LONGEST = {
     "description": 4_000, "address_string": 200, "address_id": 200, "zipcode": 20, "media_url": 2_000,
@@ -79,7 +80,7 @@ def text(fields: Fields, name: str, longest: int, faults: list[str]) -> str:
         faults.append(f"{name} has {len(found):,} characters; {longest:,} are taken")
     if UNFIT.search(found):
         faults.append(f"{name} holds a character that cannot be kept")
-    return found
+    return clean(found).strip() if name == "description" else clean_line(found)
 
 
 def _coordinate(fields: Fields, names: Sequence[str], bound: int, faults: list[str]) -> float | None:
@@ -123,7 +124,7 @@ def _answer(code: str, question: Mapping[str, Any], values: Sequence[str], fault
     value = values[0].strip()
     if not _is(datatype, value):
         faults.append(f"attribute[{code}] is no {datatype}")
-    return value
+    return clean(value)
 
 
 def _is(datatype: str, value: str) -> bool:

@@ -8,28 +8,35 @@ import asyncpg
 from services.feedback.conditions import Condition
 from services.feedback.open311.queries import Wanted
 from services.feedback.requests.statements import near
+from services.feedback.screening.shown import shown, unless_hidden
 
-SELECT = """
+SELECT = f"""
 SELECT r.id, r.service_id, r.district_id, r.channel, r.opened_at, r.due_at, r.acknowledged_at, r.resolution, r.status,
        r.state, r.duplicate_of,
-       r.description, r.address, r.latitude, r.longitude, r.updated_at, p.attributes, p.address_id, p.zipcode,
-       p.media_url,
-       (SELECT a.text FROM request_answer a WHERE a.request_id = r.id ORDER BY a.at DESC, a.id DESC LIMIT 1) AS answer
+       {shown("r", "description")} AS description, {unless_hidden("r", "r.address")} AS address,
+       r.latitude, r.longitude, r.updated_at, {unless_hidden("r", "p.attributes")} AS attributes,
+       {unless_hidden("r", "p.address_id")} AS address_id, p.zipcode, {unless_hidden("r", "p.media_url")} AS media_url,
+       (SELECT {shown("a", "text")} FROM request_answer a WHERE a.request_id = r.id
+        ORDER BY a.at DESC, a.id DESC LIMIT 1) AS answer
 FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id
 """
-NOTES = "SELECT request_id, at, text FROM request_answer WHERE request_id = ANY ($1) ORDER BY at, id"
+NOTES = f"""
+SELECT a.request_id, a.at, {shown("a", "text")} AS text FROM request_answer a WHERE a.request_id = ANY ($1)
+ORDER BY a.at, a.id
+"""
 # What was said or done at one time is told once: a step is passed over where a text tells of it.
 TOLD = """
 NOT EXISTS (SELECT FROM request_answer a WHERE a.request_id = {0} AND a.at = {1})
 AND NOT EXISTS (SELECT FROM request_note n WHERE n.request_id = {0} AND n.at = {1} AND n.state IS NOT NULL)
 """
 UPDATES = f"""
-SELECT a.id, a.request_id, a.at, a.text, coalesce(a.state, CASE WHEN r.closed_at = a.at THEN r.state END) AS state,
+SELECT a.id, a.request_id, a.at, {shown("a", "text")} AS text,
+       coalesce(a.state, CASE WHEN r.closed_at = a.at THEN r.state END) AS state,
        NULL::text[] AS media_urls, 'answer' AS kind
 FROM request_answer a JOIN request r ON r.id = a.request_id
 WHERE r.jurisdiction_id = $1 AND a.at >= $2 AND a.at < $3
 UNION ALL
-SELECT n.id, n.request_id, n.at, CASE WHEN n.hidden_at IS NULL THEN coalesce(n.text_masked, n.text) END, n.state,
+SELECT n.id, n.request_id, n.at, {shown("n", "text")}, n.state,
        CASE WHEN n.hidden_at IS NULL THEN n.media_urls END, 'note'
 FROM request_note n JOIN request r ON r.id = n.request_id
 WHERE r.jurisdiction_id = $1 AND NOT n.private AND n.at >= $2 AND n.at < $3
@@ -91,7 +98,7 @@ def _narrow(where: Condition, wanted: Wanted) -> None:
         latitude, longitude, radius = (f"{where.value(value)}::float8" for value in wanted.near)
         where.parts.append(near("r", latitude, longitude, radius))
     if wanted.words:
-        where.add("strpos(lower(r.description), lower({})) > 0", wanted.words)
+        where.add("strpos(lower(" + shown("r", "description") + "), lower({})) > 0", wanted.words)
 
 
 def _status(where: Condition, wanted: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from services.feedback.directory.domain import Service
+from services.feedback.screening import masked
 
 
 def told(
@@ -43,7 +44,7 @@ def _extended(row: asyncpg.Record, notes: Sequence[asyncpg.Record]) -> dict[str,
     answers = row["attributes"] or {}
     return {
         "attributes": [
-            {"code": code, "value": ",".join(value) if isinstance(value, list) else value}
+            {"code": code, "value": ",".join(value) if isinstance(value, list) else masked(value) or value}
             for code, value in answers.items()
         ],
         "state": row["state"],

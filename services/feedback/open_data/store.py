@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.feedback.conditions import Condition
 from services.feedback.open_data.schemas import Area, Selection
 from services.feedback.open_data.table import COLUMNS
+from services.feedback.screening.shown import shown, unless_hidden
 from shared.database import connection
 
 CHUNK = 2_000
 MOST_CELLS = 20_000
+PUBLIC = {"description": shown("r", "description"), "address": unless_hidden("r", "r.address")}
 ROWS = f"""
-SELECT {", ".join(f"r.{name}" for name in COLUMNS[:-1])},
+SELECT {", ".join(PUBLIC.get(name, f"r.{name}") for name in COLUMNS[:-1])},
        (SELECT count(*) FROM request_answer a WHERE a.request_id = r.id) AS answers
 FROM request r
 """

@@ -12,12 +12,12 @@ from services.feedback.proposals.domain import Order, Proposal, State
 from services.feedback.proposals.store import Version
 from services.feedback.proposals.wording import plain
 from services.feedback.requests.schemas import AnswerText, Latitude, Longitude, Time
-from shared.text import EntityId, Line, Storable
+from shared.text import EntityId, Line, Storable, Visible
 
 Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable, AfterValidator(plain)
 ]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Storable]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Storable, Visible]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@\\]+([/?#]\S*)?$", max_length=2_000), Storable]
 
 

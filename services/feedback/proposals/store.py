@@ -108,7 +108,7 @@ def _proposal(row: asyncpg.Record) -> Proposal:
 async def insert(connection: asyncpg.Connection, proposal: Proposal) -> None:
     """Adds a new proposal."""
     await connection.execute(INSERT, *values_of(proposal))
-    await _index(connection, proposal)
+    await index(connection, proposal)
 
 
 async def save(connection: asyncpg.Connection, before: Proposal, after: Proposal) -> None:
@@ -119,10 +119,11 @@ async def save(connection: asyncpg.Connection, before: Proposal, after: Proposal
     settings = ", ".join(f"{name} = ${number}" for number, name in enumerate(changed, 2))
     await connection.execute(f"UPDATE proposal SET {settings} WHERE id = $1", after.id, *changed.values())
     if SEARCHED & changed.keys():
-        await _index(connection, after)
+        await index(connection, after)
 
 
-async def _index(connection: asyncpg.Connection, proposal: Proposal) -> None:
+async def index(connection: asyncpg.Connection, proposal: Proposal) -> None:
+    """Has a proposal found by what the public reads of it now."""
     await connection.execute(INDEX, proposal.id, configuration(proposal.language or "und"))
 
 

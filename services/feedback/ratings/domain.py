@@ -28,6 +28,13 @@ class Rating:
     campaign: str | None = None
     request_id: UUID | None = None
     aspects: Mapping[str, int] | None = None
+    comment_masked: str | None = None
+    hidden_at: datetime | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether moderation keeps its comment from the public."""
+        return self.hidden_at is not None
 
 
 class NoSuchRating(LookupError):

@@ -13,6 +13,7 @@ from services.feedback.ratings import handlers, store
 from services.feedback.ratings.domain import NoSuchRating, Rating
 from services.feedback.ratings.handlers import Given
 from services.feedback.ratings.schemas import RatingInput, RatingReceipt, RatingView
+from services.feedback.ratings.views import public
 from services.feedback.writes import Write
 from shared.database import connection, transaction
 from shared.ids import uuid7
@@ -73,7 +74,7 @@ async def get_rating(request: Request, rating_id: UUID) -> RatingView:
         rating = await store.find(database, rating_id)
     if rating is None:
         raise NoSuchRating(f"{rating_id}")
-    return RatingView.model_validate(rating)
+    return public(rating)
 
 
 @router.delete("/v1/ratings/{rating_id}", summary="Take a rating back")

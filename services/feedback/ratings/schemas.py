@@ -58,6 +58,7 @@ class RatingView(BaseModel):
     given_at: datetime
     state: Literal["current", "replaced", "withdrawn"]
     withdrawn_at: datetime | None
+    hidden: bool = Field(default=False, description="Whether moderation keeps its comment from the public")
 
 
 class RatingReceipt(RatingView):

@@ -10,6 +10,7 @@ import asyncpg
 from msgspec import json
 
 from services.feedback.ratings.domain import Rating
+from services.feedback.screening import masked
 
 FIELDS = tuple(field.name for field in fields(Rating))
 COLUMNS = ", ".join(FIELDS)
@@ -19,7 +20,7 @@ INSERT = f"""
 INSERT INTO rating ({COLUMNS})
 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::text[],
                      $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::uuid[], $13::text[], $14::uuid[],
-                     $15::jsonb[])
+                     $15::jsonb[], $16::text[], $17::timestamptz[])
 """
 # Contributors who rate a service again take turns, also across processes: each then finds the one before as current.
 # A statement of its own, since the next one must read what the one before left; by order, lest two wait for each other.
@@ -52,13 +53,17 @@ RETURNING {COLUMNS}
 # Each has an index of its own.
 KINDS = ("state = 'current'", "state <> 'current'")
 
-CORRECT = "UPDATE rating SET comment = $2 WHERE id = $1"
+CORRECT = """
+UPDATE rating SET comment = $2,
+       comment_masked = CASE WHEN comment IS NOT DISTINCT FROM $2 THEN comment_masked ELSE $3 END WHERE id = $1
+"""
 
 
 async def insert(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> None:
     """Adds new ratings. UniqueViolationError where a contributor has a current one of the same service."""
-    *columns, aspects = map(list, zip(*map(values_of, ratings), strict=True))
-    await connection.execute(INSERT, *columns, [each and json.encode(each).decode() for each in aspects])
+    *columns, aspects, _, hidden = map(list, zip(*map(values_of, ratings), strict=True))
+    told = [each and json.encode(each).decode() for each in aspects]
+    await connection.execute(INSERT, *columns, told, [masked(rating.comment) for rating in ratings], hidden)
 
 
 async def replace(connection: asyncpg.Connection, ratings: Sequence[Rating]) -> dict[UUID, Rating]:
@@ -111,4 +116,4 @@ async def withdraw(connection: asyncpg.Connection, rating: Rating) -> None:
 
 async def correct(connection: asyncpg.Connection, rating: Rating) -> None:
     """Records what a rating says now."""
-    await connection.execute(CORRECT, rating.id, rating.comment)
+    await connection.execute(CORRECT, rating.id, rating.comment, masked(rating.comment))

@@ -50,7 +50,14 @@ class Request:
     progressed_at: datetime | None = None
     duplicate_of: UUID | None = None
     split_from: UUID | None = None
+    description_masked: str | None = None
+    hidden_at: datetime | None = None
     particulars: Particulars | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether moderation keeps its texts from the public."""
+        return self.hidden_at is not None
 
     @property
     def status(self) -> str:

@@ -32,7 +32,7 @@ from services.feedback.requests.schemas import (
     SplitInput,
     StepInput,
 )
-from services.feedback.requests.views import RequestDetail
+from services.feedback.requests.views import RequestDetail, public
 from services.feedback.staff import Staff, staff_or_none
 from services.feedback.templates import answers
 from services.feedback.writes import Write
@@ -108,7 +108,7 @@ async def get_requests(
     async with connection(parts(request).engine) as database:
         found = await store.newest(database, wanted, before, limit)
     following = encode_cursor(found[-1].id) if len(found) == limit else None
-    return Page(items=[RequestView.model_validate(item) for item in found], next=following)
+    return Page(items=[public(item) for item in found], next=following)
 
 
 @router.get("/v1/requests/nearby", summary="Open requests for a service near a place, the nearest first")
@@ -116,7 +116,7 @@ async def get_nearby(request: Request, place: Annotated[Nearby, Query()]) -> lis
     """Before somebody reports what others have reported: at most 20, with their distances in metres."""
     async with connection(parts(request).engine) as database:
         found = await store.nearby(database, place.service_id, place.latitude, place.longitude, place.radius)
-    return [NearbyView(**RequestView.model_validate(each).model_dump(), metres=round(metres)) for each, metres in found]
+    return [NearbyView(**public(each).model_dump(), metres=round(metres)) for each, metres in found]
 
 
 @router.get("/v1/requests/{request_id}", summary="A request with its public answers and notes")
@@ -128,7 +128,7 @@ async def get_request(request: Request, request_id: UUID) -> RequestDetail:
             raise domain.NoSuchRequest(f"{request_id}")
         answered = [AnswerView(**row) for row in await store.answers(database, request_id)]
         added = [views.told(row) for row in await noted.public(database, request_id)]
-    return RequestDetail(**RequestView.model_validate(found).model_dump(), answers=answered, notes=added)
+    return RequestDetail(**public(found).model_dump(), answers=answered, notes=added)
 
 
 @router.post(

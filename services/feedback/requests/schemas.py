@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from services.feedback.requests.states import PROGRESS, RESOLUTIONS, spelt
-from shared.text import EntityId, Line, Prose, Storable
+from shared.text import EntityId, Line, Prose, Written
 
 
 def _written_out(value: Any) -> Any:
@@ -28,10 +28,8 @@ State = Literal[
 GivenState = Annotated[State, BeforeValidator(lambda value: spelt(value) if isinstance(value, str) else value)]
 """A state in any case, with spaces or hyphens for underscores."""
 
-AnswerText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000), Storable]
-
-
-NoteText = AnswerText
+AnswerText = Written
+NoteText = Written
 Language = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", max_length=35)]
 
 
@@ -80,6 +78,7 @@ class RequestView(BaseModel):
     acknowledged_at: datetime | None
     first_answered_at: datetime | None
     closed_at: datetime | None
+    hidden: bool = Field(default=False, description="Whether moderation keeps its texts from the public")
 
 
 class RequestReceipt(RequestView):
@@ -89,16 +88,18 @@ class RequestReceipt(RequestView):
 
 
 class AnswerView(BaseModel):
-    """A public answer; `text` is null where it was given outside of this platform.
+    """A public answer; `text` is null where it was given outside of this platform, and while moderation hides it.
 
     `request_id` tells of a duplicate which answers were given to its original.
     """
 
     model_config = ConfigDict(from_attributes=True)
 
+    id: UUID
     at: datetime
     text: str | None
     request_id: UUID
+    hidden: bool = False
 
 
 class Nearby(BaseModel):

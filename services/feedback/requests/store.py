@@ -10,6 +10,8 @@ from msgspec import json
 
 from services.feedback.requests.domain import Answered, Particulars, Progressed, Reopened, Request, Step
 from services.feedback.requests.statements import distance, near
+from services.feedback.screening import masked
+from services.feedback.screening.shown import shown
 from shared.ids import uuid7
 
 FIELDS = (
@@ -37,17 +39,17 @@ MOVING = (
     "duplicate_of",
 )  # fmt: skip
 """What a step can change."""
-LATER = ("state", "progressed_at", "duplicate_of", "split_from")
+LATER = ("state", "progressed_at", "duplicate_of", "split_from", "description_masked", "hidden_at")
 """What a request comes to have in the course of its life."""
 ALL = (*FIELDS, *LATER)
 opened_values = attrgetter(*(set_at_opening := [*FIELDS[:9], *FIELDS[13:]]))
 moving_values = attrgetter(*MOVING)
 
 INSERT = f"""
-INSERT INTO request ({", ".join(set_at_opening)}, status)
+INSERT INTO request ({", ".join(set_at_opening)}, description_masked, status)
 SELECT *, 'open' FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[], $12::float8[], $13::float8[],
-    $14::text[])
+    $14::text[], $15::text[])
 """
 READ = f"""
 SELECT {", ".join(ALL)}, greatest(opened_at, acknowledged_at, first_answered_at, closed_at, progressed_at,
@@ -66,7 +68,9 @@ MOVE = """
 UPDATE request SET acknowledged_at = $2, first_answered_at = $3, closed_at = $4, resolution = $5, status = $6,
        state = $7, progressed_at = $8, duplicate_of = $9, updated_at = now() WHERE id = $1
 """
-ADD_ANSWER = "INSERT INTO request_answer (id, request_id, at, text, author, state) VALUES ($1, $2, $3, $4, $5, $6)"
+ADD_ANSWER = """
+INSERT INTO request_answer (id, request_id, at, text, author, state, text_masked) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
 ADD_PROGRESS = "INSERT INTO request_progress (id, request_id, at, state, author) VALUES ($1, $2, $3, $4, $5)"
 ADD_REOPENING = """
 INSERT INTO request_reopening (request_id, closed_at, resolution, reopened_at, state) VALUES ($1, $2, $3, $4, $5)
@@ -76,11 +80,15 @@ INSERT INTO request_particulars (request_id, attributes, address_id, zipcode, me
 VALUES ($1, $2, $3, $4, $5, $6)
 """
 # A duplicate's answers are those of its original as well.
-ANSWERS = """
-SELECT at, text, request_id FROM request_answer WHERE request_id = $1
-UNION ALL SELECT a.at, a.text, a.request_id FROM request r JOIN request_answer a ON a.request_id = original_of(r.id)
+ANSWER = "a.id, a.at, {text}, a.hidden_at IS NOT NULL AS hidden, a.request_id"
+ANSWERS = f"""
+SELECT {ANSWER} FROM request_answer a WHERE a.request_id = $1
+UNION ALL SELECT {ANSWER} FROM request r JOIN request_answer a ON a.request_id = original_of(r.id)
 WHERE r.id = $1 AND r.duplicate_of IS NOT NULL AND a.request_id <> r.id ORDER BY at
 """
+WHOLE_ANSWERS, PUBLIC_ANSWERS = (
+    ANSWERS.replace("{text}", text) for text in ("a.text", f"{shown('a', 'text')} AS text")
+)
 TAKE_TURN_TO_MERGE = "SELECT pg_advisory_xact_lock(7202)"
 ORIGINAL = f"{READ} WHERE id = original_of($1)"
 MARK_SPLIT = "UPDATE request SET split_from = $2 WHERE id = $1"
@@ -110,7 +118,12 @@ INSERT INTO request_correction (id, request_id, at, description, address, contac
 SELECT $2, r.id, now(), r.description, r.address, coalesce(p.contact, '{}')
 FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id WHERE r.id = $1
 """
-CORRECT = "UPDATE request SET description = $2, address = $3, updated_at = now() WHERE id = $1"
+# What staff put in place of a text stays as long as the text does.
+CORRECT = """
+UPDATE request SET description = $2, address = $3, updated_at = now(),
+       description_masked = CASE WHEN description IS NOT DISTINCT FROM $2 THEN description_masked ELSE $4 END
+WHERE id = $1
+"""
 CORRECT_CONTACT = """
 INSERT INTO request_particulars (request_id, attributes, contact) VALUES ($1, '{}', $2)
 ON CONFLICT (request_id) DO UPDATE SET contact = excluded.contact
@@ -130,7 +143,8 @@ class Filter(NamedTuple):
 
 async def insert(connection: asyncpg.Connection, requests: Sequence[Request]) -> None:
     """Adds requests that were just opened."""
-    await connection.execute(INSERT, *map(list, zip(*map(opened_values, requests), strict=True)))
+    masks = [masked(request.description) for request in requests]
+    await connection.execute(INSERT, *map(list, zip(*map(opened_values, requests), strict=True)), masks)
     particulars = [_particulars(request.id, each) for request in requests if (each := request.particulars)]
     if particulars:
         await connection.executemany(ADD_PARTICULARS, particulars)
@@ -155,7 +169,8 @@ async def move(connection: asyncpg.Connection, request: Request, steps: Sequence
     for step in steps:
         match step:
             case Answered():
-                await connection.execute(ADD_ANSWER, uuid7(), request.id, step.at, step.text, step.author, step.state)
+                told = (step.at, step.text, step.author, step.state, masked(step.text))
+                await connection.execute(ADD_ANSWER, uuid7(), request.id, *told)
             case Progressed():
                 await connection.execute(ADD_PROGRESS, uuid7(), request.id, step.at, step.state, step.author)
             case Reopened():
@@ -164,9 +179,12 @@ async def move(connection: asyncpg.Connection, request: Request, steps: Sequence
                 )
 
 
-async def answers(connection: asyncpg.Connection, request_id: UUID) -> list[asyncpg.Record]:
-    """The public answers to a request and its original, `(at, text, request_id)`, the oldest first."""
-    return await connection.fetch(ANSWERS, request_id)
+async def answers(connection: asyncpg.Connection, request_id: UUID, *, whole: bool = False) -> list[asyncpg.Record]:
+    """The answers to a request and its original, as AnswerView has them, the oldest first.
+
+    As the public reads them, or with `whole` as they were written.
+    """
+    return await connection.fetch(WHOLE_ANSWERS if whole else PUBLIC_ANSWERS, request_id)
 
 
 async def take_turn_to_merge(connection: asyncpg.Connection) -> None:
@@ -242,7 +260,8 @@ async def erase(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
 async def correct(connection: asyncpg.Connection, request: Request, contact: Mapping[str, str] | None) -> None:
     """Records what a request says now, and what it said before; a contact of None stays as it is."""
     await connection.execute(CORRECTED, request.id, uuid7())
-    await connection.execute(CORRECT, request.id, request.description, request.address)
+    mask = masked(request.description)
+    await connection.execute(CORRECT, request.id, request.description, request.address, mask)
     if contact is not None:
         await connection.execute(CORRECT_CONTACT, request.id, json.encode(contact).decode())
 

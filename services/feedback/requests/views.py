@@ -1,6 +1,9 @@
-"""A request with all that was said on it."""
+"""Requests as the public sees them, and one with all that was said on it."""
+
+from dataclasses import replace
 
 from services.feedback.notes.schemas import NoteView
+from services.feedback.requests.domain import Request
 from services.feedback.requests.schemas import AnswerView, RequestView
 
 
@@ -9,3 +12,12 @@ class RequestDetail(RequestView):
 
     answers: list[AnswerView]
     notes: list[NoteView]
+
+
+def public(request: Request) -> RequestView:
+    """Without personal data in its description; without its texts while moderation hides them."""
+    if request.hidden_at is not None:
+        request = replace(request, description=None, address=None)
+    elif request.description_masked is not None:
+        request = replace(request, description=request.description_masked)
+    return RequestView.model_validate(request)

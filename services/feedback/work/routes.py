@@ -101,7 +101,7 @@ async def _detail(database: asyncpg.Connection, request_id: UUID) -> WorkDetail:
     return WorkDetail(
         **view.model_dump(),
         **await store.particulars(database, request_id),
-        answers=[AnswerView(**row) for row in await requested.answers(database, request_id)],
+        answers=[AnswerView(**row) for row in await requested.answers(database, request_id, whole=True)],
         notes=[views.told_to_staff(row) for row in await notes.all_of(database, request_id)],
         duplicates=await store.duplicates(database, request_id),
         history=history,

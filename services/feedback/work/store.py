@@ -19,6 +19,7 @@ DUE = "coalesce(r.due_at, 'infinity')"
 
 SELECT = f"""
 SELECT {", ".join(f"r.{name}" for name in ALL)}, r.status, r.priority, r.assignee, r.organisation_id,
+       r.hidden_at IS NOT NULL AS hidden,
        r.status = 'open' AND {OVERDUE} AS overdue, r.status = 'open' AND {ANSWER_OVERDUE} AS answer_overdue,
        {DUE}::text AS due
 FROM request r
