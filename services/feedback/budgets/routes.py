@@ -144,7 +144,10 @@ async def publish_budget(request: Request, budget_id: UUID, staff: Staff) -> Res
     openapi_extra=takes(VoteInput),
 )
 async def post_vote(request: Request, budget_id: UUID) -> Response:
-    """Needs a receipt token, or an account where the city wants one: one vote per contributor, the latest counts. Nobody else is told what it says."""
+    """Needs a receipt token, or an account where the city wants one: one vote per contributor, the latest counts.
+
+    Nobody else is told what it says.
+    """
     here = parts(request)
     given = await json_body(request, VoteInput)
     voter = givers.voter(request, here)
