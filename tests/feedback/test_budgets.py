@@ -18,13 +18,14 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.feedback.app import create_app
 from services.feedback.budgets.counting import Ballot, Candidate, Counted, ballot, equal_shares, greedy
 from services.feedback.budgets.giving import GIVING
 from services.feedback.receipts import Receipts
 from services.feedback.settings import FeedbackSettings
 from shared.contracts.feedback import Because, BudgetDecided, BudgetOpened, BudgetVoteCast, BudgetVoteWithdrawn
 from shared.database import connection, transaction
-from tests.feedback.conftest import Events
+from tests.feedback.conftest import Events, client_of
 
 PROJECTS = [("Trees", 600), ("Benches", 500), ("Lights", 400), ("Paint", 100)]
 
@@ -202,6 +203,16 @@ async def test_a_vote_is_replaced_and_taken_back(
     last = (await events(lamps))[-1]
     assert isinstance(last, BudgetVoteWithdrawn)
     assert (last.vote_id, last.because) == (second["id"], Because.WITHDRAWN)
+
+
+async def test_where_the_city_wants_it_a_vote_needs_an_account(
+    clerk: httpx.AsyncClient, settings: FeedbackSettings, lamps: str, voters: Voters
+) -> None:
+    budget_id, ids = await opened(clerk, lamps)
+    app = create_app(settings.model_copy(update={"votes_need_account": True}))
+    async with app.router.lifespan_context(app), client_of(app) as citizen:
+        refused = await vote(citizen, budget_id, voters(), ids["Paint"])
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:civicloop:problem:account-needed")
 
 
 async def test_votes_of_one_voter_raced_by_two_processes(

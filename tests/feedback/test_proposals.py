@@ -757,6 +757,22 @@ async def test_an_erased_author_leaves_a_shell_and_what_others_gave(
                 assert secret not in row["row"]
 
 
+async def test_no_decision_is_owed_on_what_was_merged_when_its_author_is_erased(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, feedback: FastAPI, lamps: str, city: str, events: Events
+) -> None:
+    await need(clerk, lamps, 0)
+    one, other = await propose(citizen, lamps), await propose(citizen, lamps)
+    await said(await step(clerk, one, "merge", into_id=other["id"]))
+    merged = (await events(lamps))[-1]
+    assert isinstance(merged, ProposalMerged)
+    assert merged.decision_due_at is not None
+    await erase(feedback, GIVING, one["receipt_token"], city)
+    gone = (await events(lamps))[-1]
+    assert isinstance(gone, ProposalWithdrawn)
+    assert gone.decision_due_at is None
+    assert (await look(citizen, one))["merged_into"] == other["id"]
+
+
 async def test_an_author_gets_all_that_is_kept(
     citizen: httpx.AsyncClient, feedback: FastAPI, lamps: str, city: str
 ) -> None:

@@ -144,10 +144,13 @@ async def publish_budget(request: Request, budget_id: UUID, staff: Staff) -> Res
     openapi_extra=takes(VoteInput),
 )
 async def post_vote(request: Request, budget_id: UUID) -> Response:
-    """Needs a receipt token: one vote per contributor, the latest counts. Nobody else is told what it says."""
+    """Needs a receipt token, or an account where the city wants one: one vote per contributor, the latest counts.
+
+    Nobody else is told what it says.
+    """
     here = parts(request)
     given = await json_body(request, VoteInput)
-    voter = givers.holder(request, here.receipts)
+    voter = givers.voter(request, here)
     async with connection(here.engine) as database:
         asked = await handlers.find(database, budget_id)
     if asked.published_at is None:
