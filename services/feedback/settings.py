@@ -28,7 +28,7 @@ class FeedbackSettings(ServiceSettings):
     The secret is as worthy as the database: without it, no receipt token and no pseudonym can be made again.
     """
 
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
+    model_config = SettingsConfigDict(hide_input_in_errors=True, env_ignore_empty=True)
 
     database_url: str = Field(validation_alias="CIVICLOOP_FEEDBACK_DATABASE_URL")
     port: int = Field(default=8002, validation_alias="CIVICLOOP_FEEDBACK_PORT")
