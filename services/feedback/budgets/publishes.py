@@ -15,6 +15,7 @@ def opened(budget: Budget) -> Outgoing:
         jurisdiction_id=budget.jurisdiction_id,
         service_id=budget.service_id,
         budget_id=str(budget.id),
+        published_at=budget.published_at,
         opens_at=budget.period.opens_at,
         closes_at=budget.closes_at,
         amount=budget.amount,

@@ -22,6 +22,7 @@ def opened(consultation: Consultation) -> Outgoing:
         jurisdiction_id=consultation.jurisdiction_id,
         service_id=consultation.service_id,
         consultation_id=str(consultation.id),
+        published_at=consultation.published_at,
         opens_at=consultation.period.opens_at,
         closes_at=consultation.closes_at,
     )

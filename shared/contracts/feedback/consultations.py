@@ -5,9 +5,10 @@ from shared.contracts.feedback.common import FeedbackEvent, InputGiven, InputWit
 
 
 class ConsultationOpened(FeedbackEvent, frozen=True, kw_only=True):
-    """The city asks questions, from `opens_at` to `closes_at`."""
+    """The city asks questions, from `opens_at` to `closes_at`, and said so at `published_at`."""
 
     consultation_id: str
+    published_at: Instant
     opens_at: Instant
     closes_at: Instant
 
@@ -36,9 +37,10 @@ class ConsultationAnswerWithdrawn(InputWithdrawn, frozen=True, kw_only=True):
 
 
 class BudgetOpened(FeedbackEvent, frozen=True, kw_only=True):
-    """Citizens may vote on what `amount`, in minor units of `currency`, is spent on."""
+    """Citizens may vote on what `amount`, in minor units of `currency`, is spent on; published at `published_at`."""
 
     budget_id: str
+    published_at: Instant
     opens_at: Instant
     closes_at: Instant
     amount: int
