@@ -14,6 +14,7 @@ from deploy.checker import copies, facts, idle
 from deploy.checker.addresses import SERVICES, Addresses, CannotCheck, dead_letters
 from deploy.checker.copies import Catalogue
 from deploy.checker.delivery import Delivered, Delivery, Source
+from deploy.checker.facts import Facts, Gone
 from deploy.checker.findings import Findings
 from deploy.checker.model import Case, Score, Tally, score
 from deploy.checker.parts import Parts, connected
@@ -64,14 +65,14 @@ class Examination:
             self._say("reading the topics")
             delivered = await self._examine_topics()
             self._say("comparing them with feedback's rows")
-            events = await self._examine_facts(delivered["feedback"])
+            found = await self._examine_facts(delivered["feedback"])
             figures = await self._examine_positions(delivered)
             self._say("recounting buckets and scores")
-            figures |= await self._recount()
+            figures |= await self._recount(found.gone)
         figures["redelivered"] = sum(each.redelivered for each in delivered.values())
         figures["foreign"] = sum(each.foreign for each in delivered.values())
         figures["seconds"] = round(time.monotonic() - started, 1)
-        return Report(events, self._findings, self._behind, figures)
+        return Report(found.events, self._findings, self._behind, figures)
 
     @asynccontextmanager
     async def _snapshots(self) -> AsyncIterator[None]:
@@ -94,10 +95,10 @@ class Examination:
             for source, witness in sources
         }
 
-    async def _examine_facts(self, delivered: Delivered) -> int:
-        events = await facts.compare_rows(self._parts.databases["feedback"], self._feedback, delivered, self._findings)
+    async def _examine_facts(self, delivered: Delivered) -> Facts:
+        found = await facts.compare_rows(self._parts.databases["feedback"], self._feedback, delivered, self._findings)
         await facts.compare_effects(self._parts.databases["metrics"], self._feedback, self._findings)
-        return events
+        return found
 
     async def _examine_positions(self, delivered: dict[str, Delivered]) -> dict[str, int | float]:
         topics, waiting = self._parts.addresses.topics, 0
@@ -110,13 +111,13 @@ class Examination:
             refused += await positions.dead_letters()
         return {"parked": waiting, "dead_letters": refused}
 
-    async def _recount(self) -> dict[str, int | float]:
+    async def _recount(self, gone: Gone) -> dict[str, int | float]:
         feedback, metrics = self._parts.databases["feedback"], self._parts.databases["metrics"]
         known = copies.catalogue(self._catalogue)
         for service, database in (("feedback", feedback), ("metrics", metrics)):
             await copies.compare(service, database, known, self._findings)
-        recount, evidence = Recount(feedback, metrics, self._findings), Evidence(self._as_of)
-        await recount.compare(evidence)
+        recount, evidence = Recount(feedback, metrics, self._findings, gone), Evidence(self._as_of)
+        await recount.compare(evidence, self._feedback.taken_back)
         scores = Scores(known, evidence)
         await recount.compare_services(scores.add)
         services = await asyncio.to_thread(self._compare_published, scores.all())

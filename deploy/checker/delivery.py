@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from deploy.checker.findings import Findings
@@ -9,7 +10,9 @@ from deploy.checker.ledger import Entry, Ledger
 from deploy.checker.messages import Envelope, Span, open_envelope, read
 from deploy.checker.parts import Parts, sql, stream
 
-UNSENT = "SELECT type, convert_from(payload, 'UTF8') FROM outbox WHERE part = $1 AND seq = ANY ($2::bigint[])"
+UNSENT = """
+SELECT type, convert_from(payload, 'UTF8'), occurred_at::date FROM outbox WHERE part = $1 AND seq = ANY ($2::bigint[])
+"""
 
 
 class Source(NamedTuple):
@@ -33,7 +36,7 @@ class Delivered:
     redelivered: int = 0
     foreign: int = 0
     unattributed: int = 0
-    unsent: list[tuple[str, str]] = field(default_factory=list)
+    unsent: list[tuple[str, str, date]] = field(default_factory=list)
 
 
 class Delivery:

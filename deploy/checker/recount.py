@@ -9,11 +9,13 @@ import asyncpg
 
 from deploy.checker import sketches
 from deploy.checker.differences import Row, differences, seen
+from deploy.checker.facts import Gone
 from deploy.checker.findings import Findings
 from deploy.checker.model import MONTHS, People, Tally
 from deploy.checker.parts import sql, stream
+from deploy.checker.sketches import TakenBack
 
-NOT_FOR_PRIORS = frozenset({"time-to-close", "time-to-answer"})
+NOT_FOR_PRIORS = frozenset({"time-to-close", "time-to-answer", "aspect"})
 """Measures of many bins that nothing asks of a whole jurisdiction."""
 
 
@@ -48,9 +50,9 @@ class Evidence:
             self.inputs[service][district] += count
 
     def note_sketch(self, row: Row) -> None:
-        service, _, month, group = row
+        service, _, month, sketch = row
         if self._counts(month):
-            self._sketches[service].append(group.valid)
+            self._sketches[service].append(sketch)
 
     def people(self, service: str) -> People:
         """Distinct contributors of the twelve months."""
@@ -84,21 +86,27 @@ class ByService:
 
 
 class Recount:
-    """Compares metrics with feedback. Both sessions need an open transaction; `buckets` counts the rows compared."""
+    """Compares metrics with feedback. Both sessions need an open transaction; `buckets` counts the rows compared.
 
-    def __init__(self, feedback: asyncpg.Connection, metrics: asyncpg.Connection, findings: Findings) -> None:
+    `gone` are events that no row tells of any longer.
+    """
+
+    def __init__(
+        self, feedback: asyncpg.Connection, metrics: asyncpg.Connection, findings: Findings, gone: Gone
+    ) -> None:
         self._feedback = feedback
         self._metrics = metrics
         self._findings = findings
+        self._gone = [*zip(*((*key, number) for key, number in gone.items()), strict=True)] or [()] * 4
         self.buckets = 0
         self.sketches = 0
 
-    async def compare(self, evidence: Evidence) -> None:
+    async def compare(self, evidence: Evidence, taken_back: TakenBack) -> None:
         """Compares all but the services' days, and fills the evidence."""
         await self._compare(JURISDICTIONS, evidence.note_jurisdiction)
         await self._compare(MONTHLY, evidence.note_month)
         groups = seen(sketches.recount(self._feedback), evidence.note_sketch)
-        self.sketches = await sketches.compare(groups, self._metrics, self._findings)
+        self.sketches = await sketches.compare(groups, taken_back, self._metrics, self._findings)
 
     async def compare_services(self, visit: Callable[[str, Tally], None]) -> None:
         """Compares the services' days; `visit` gets the recount of each service that had any event."""
@@ -107,7 +115,7 @@ class Recount:
         by_service.finish()
 
     async def _compare(self, grouping: Grouping, note: Callable[[Row], None]) -> None:
-        count = stream(self._feedback, f"{sql('observations')}\n{sql(grouping.table)}")
+        count = stream(self._feedback, f"{sql('observations')}\n{sql(grouping.table)}", *self._gone)
         stored = seen(stream(self._metrics, sql(f"stored_{grouping.table}")), self._note_bucket)
         async for key, expected, found in differences(seen(count, note), stored, grouping.width):
             text = f"{grouping.table} {' '.join(map(str, key))}: count and total"

@@ -21,7 +21,10 @@ REMEDY = {
 
 @dataclass
 class Report:
-    """`events`: what feedback's rows must have caused. `figures`: what else is worth knowing, by name."""
+    """`events`: what feedback's rows, and what is gone from them, must have caused.
+
+    `figures`: what else is worth knowing, by name.
+    """
 
     events: int
     findings: Findings

@@ -1,7 +1,7 @@
 """Sketches of contributors, made anew from feedback's rows and compared byte for byte."""
 
-from collections.abc import AsyncIterator, Iterable
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from typing import Any
 
 import asyncpg
 from datasketches import compact_theta_sketch, theta_union, update_theta_sketch
@@ -13,12 +13,8 @@ from deploy.checker.parts import sql, stream
 LG_K = 12
 KEY = 3
 
-
-class Group(NamedTuple):
-    """Sketches of one service, district and month: `valid` without those whose input is withdrawn, `ever` with them."""
-
-    valid: bytes
-    ever: bytes
+TakenBack = Mapping[Row, Collection[str]]
+"""Who gave what was taken back, by service, district and month."""
 
 
 def sketch(contributors: Iterable[str]) -> bytes:
@@ -42,20 +38,20 @@ def union(sketches: Iterable[bytes]) -> Any:
 
 
 async def recount(feedback: asyncpg.Connection) -> AsyncIterator[Row]:
-    """Key and Group of each service, district and month that had input, in the order of the keys."""
-    members: list[tuple[str, bool]] = []
+    """Key and sketch of each service, district and month that had input, in the order of the keys."""
+    members: list[str] = []
     key: Row | None = None
-    async for *new_key, contributor, counts in stream(feedback, sql("contributors")):
+    async for *new_key, contributor in stream(feedback, sql("contributors")):
         if key is not None and tuple(new_key) != key:
-            yield (*key, _group(members))
+            yield (*key, sketch(members))
             members = []
         key = tuple(new_key)
-        members.append((contributor, counts))
+        members.append(contributor)
     if key is not None:
-        yield (*key, _group(members))
+        yield (*key, sketch(members))
 
 
-async def compare(expected: Rows, metrics: asyncpg.Connection, findings: Findings) -> int:
+async def compare(expected: Rows, taken_back: TakenBack, metrics: asyncpg.Connection, findings: Findings) -> int:
     """Notes differences; returns the number of sketches that metrics has."""
     compared = 0
 
@@ -65,28 +61,22 @@ async def compare(expected: Rows, metrics: asyncpg.Connection, findings: Finding
             compared += 1
             yield (*key, (bytes(content), is_stale))
 
-    async for key, groups, found in differences(expected, stored(), KEY):
-        fault = _fault(groups[0] if groups else Group(EMPTY, EMPTY), found[0] if found else (EMPTY, False))
+    async for key, valid, found in differences(expected, stored(), KEY):
+        fault = _fault(valid[0] if valid else EMPTY, taken_back.get(key, ()), *(found[0] if found else (EMPTY, False)))
         if fault:
             findings.add("wrong", f"contributor_sketch {' '.join(map(str, key))}: {fault}")
     return compared
 
 
-def _group(members: list[tuple[str, bool]]) -> Group:
-    valid = sketch(contributor for contributor, counts in members if counts)
-    all_count = all(counts for _, counts in members)
-    return Group(valid, valid if all_count else sketch(contributor for contributor, _ in members))
-
-
-def _fault(expected: Group, found: tuple[bytes, bool]) -> str | None:
-    """A stale sketch may hold any of those who withdrew, but must hold all others, and nobody else."""
-    content, stale = found
-    if content == expected.valid:
+def _fault(valid: bytes, taken_back: Iterable[str], content: bytes, stale: bool) -> str | None:
+    """A stale sketch may hold any of those whose input was taken back, but must hold all others, and nobody else."""
+    if content == valid:
         return None
     if not stale:
-        return f"{_people(expected.valid)} contributors expected, {_people(content)} found, or others than expected"
+        return f"{_people(valid)} contributors expected, {_people(content)} found, or others than expected"
     try:
-        between = _holds(content, expected.valid) and _holds(expected.ever, content)
+        ever = bytes(union((valid, sketch(taken_back))).serialize())
+        between = _holds(content, valid) and _holds(ever, content)
     except (ValueError, RuntimeError):
         between = False
     return None if between else "stale, and not to be explained by withdrawals"

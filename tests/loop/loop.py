@@ -5,6 +5,7 @@ A loop can be copied, databases and topic of feedback, so that a test can break 
 
 import asyncio
 import itertools
+import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -61,6 +62,7 @@ class Loop:
     @asynccontextmanager
     async def database(self, service: str) -> AsyncIterator[asyncpg.Connection]:
         connection = await asyncpg.connect(self.urls[service], server_settings={"timezone": "UTC"})
+        await connection.set_type_codec("jsonb", encoder=str, decoder=json.loads, schema="pg_catalog")
         try:
             yield connection
         finally:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from deploy.checker.parts import sql
+from shared.contracts import feedback
 from shared.contracts.durations import BOUNDARIES
 from tests.loop.loop import Loop, Records
 from tests.loop.messages import altered, bare
@@ -34,6 +35,9 @@ async def test_a_sound_loop_passes(loop: Loop) -> None:
     assert report.passed, "\n".join(report.lines())
     async with loop.database("feedback") as connection:
         assert report.events == await connection.fetchval("SELECT count(*) FROM outbox")
+        assert {
+            row["type"] for row in await connection.fetch("SELECT DISTINCT type FROM outbox")
+        } == feedback.TYPES.keys()
     assert report.figures["services"] == 3
     assert report.figures["buckets"] > 1_000
     assert report.figures["sketches"] > 10
@@ -105,7 +109,10 @@ async def test_a_loop_at_work_is_said_to_be_so(loop: Loop) -> None:
 
 async def test_the_checkers_bins_are_those_of_the_contract(loop: Loop) -> None:
     async with loop.database("feedback") as connection:
-        assert await connection.fetchval(f"{sql('observations')} SELECT reaches FROM boundary") == BOUNDARIES
+        assert (
+            await connection.fetchval(f"{sql('observations')} SELECT reaches FROM boundary", [], [], [], [])
+            == BOUNDARIES
+        )
 
 
 def test_the_checker_shares_nothing_with_what_it_checks() -> None:

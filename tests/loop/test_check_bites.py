@@ -1,8 +1,9 @@
 """A checker that never caught anything proves nothing: each fault is put into a copy of a sound loop, and found."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace as changed
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import asyncpg
@@ -11,17 +12,32 @@ import pytest
 from deploy.checker.report import Report
 from services.feedback.ratings import publishes
 from services.feedback.ratings import store as ratings
-from services.metrics.buckets import observers
 from services.metrics.buckets.measures import Measure
+from services.metrics.buckets.observers import OBSERVERS, contributions, proposals, requests
+from services.metrics.buckets.observers import ratings as of_ratings
+from services.metrics.buckets.observers.observer import noted
 from services.metrics.buckets.sketches import sketch_of
 from services.metrics.buckets.times import instants
 from services.metrics.scores import decay, estimates, points
-from shared.contracts.feedback import RequestReopened
-from shared.outbox.append import append
+from shared.contracts.base import Contract
+from shared.contracts.feedback import (
+    ContributionVerified,
+    ProposalDecided,
+    ProposalWithdrawn,
+    RatingErased,
+    RatingWithdrawn,
+    RequestErased,
+    RequestReopened,
+)
+from shared.ids import uuid7
+from shared.outbox.append import Outgoing, append
+from tests.loop.commons import Commons
 from tests.loop.loop import Loop
 from tests.loop.messages import altered
-from tests.loop.town import DAY, NOW, Town
+from tests.loop.town import DAY, NOW, Town, erase
 
+OBSERVED: dict[Any, Any] = OBSERVERS
+TOLD = "SELECT aggregatetype, aggregateid, type, payload, occurred_at FROM outbox WHERE type = $1 LIMIT 1"
 ONE_RATING = "(SELECT id FROM rating WHERE state = 'current' ORDER BY id LIMIT 1)"
 
 
@@ -91,6 +107,65 @@ async def test_an_event_about_nothing_is_doubled(loop: Loop) -> None:
     report = await broken.check()
     assert report.findings.counts["doubled"] == 1
     assert "feedback has no such row" in said(report, "doubled")
+
+
+DELETED = {
+    "support": ("given_to IN (SELECT id FROM proposal WHERE erased_at IS NULL)", "support.given", 1),
+    "comment": ("withdrawn_at IS NULL AND erased_at IS NULL AND answers_id IS NULL", "comment.posted", 1),
+    "consultation_answer": ("true", "consultation.answered", 1),
+    "budget_vote": ("true", "budget.vote.cast", 1),
+    "contribution": ("state = 'verified'", "contribution.verified", 3),
+    "request_note": ("contributor IS NOT NULL", "note.posted", 1),
+    "request_progress": ("true", "request.progressed", 1),
+    "contribution_call": ("closed_at IS NOT NULL", "call.closed", 2),
+}
+"""Rows by table and condition; an event about each, and how many there are."""
+
+
+async def test_what_goes_without_being_told_of_is_doubled(loop: Loop) -> None:
+    """As where input is deleted by hand, or an erasure commits without its events."""
+    broken = await loop.clone()
+    for table, (condition, _, _) in DELETED.items():
+        await broken.execute(
+            "feedback", f"DELETE FROM {table} WHERE ctid = (SELECT min(ctid) FROM {table} WHERE {condition})"
+        )
+    report = await broken.check()
+    assert report.findings.counts["doubled"] == sum(events for _, _, events in DELETED.values())
+    assert report.findings.counts["lost"] == 0
+    assert "feedback has no such row" in said(report, "doubled")
+
+
+@pytest.mark.parametrize(
+    ("change", "type_"),
+    [
+        ("rating SET state = 'current', withdrawn_at = NULL WHERE state = 'withdrawn'", "rating.withdrawn"),
+        ("contribution SET state = 'pledged', withdrawn_at = NULL WHERE state = 'withdrawn'", "contribution.withdrawn"),
+        ("comment SET withdrawn_at = NULL WHERE withdrawn_at IS NOT NULL AND erased_at IS NULL", "comment.withdrawn"),
+        ("proposal SET state = 'published', withdrawn_at = NULL WHERE state = 'withdrawn'", "proposal.withdrawn"),
+    ],
+)
+async def test_what_is_said_to_be_withdrawn_and_stands_is_doubled(loop: Loop, change: str, type_: str) -> None:
+    broken = await loop.clone()
+    changed_rows = int((await broken.execute("feedback", f"UPDATE {change}")).split()[1])
+    report = await broken.check()
+    assert report.findings.counts["doubled"] == changed_rows > 0
+    assert f"feedback.{type_}.v1 about " in said(report, "doubled")
+    assert "too many on the topic" in said(report, "doubled")
+    assert report.findings.counts["wrong"] > 0
+
+
+@pytest.mark.parametrize("kind", ["request.erased", "note.withdrawn", "support.withdrawn", "rating.erased"])
+async def test_what_is_gone_and_was_told_to_be_so_twice_is_doubled(loop: Loop, kind: str) -> None:
+    """As where an erasure is killed between its events and its commit, and the events are not part of it."""
+    broken = await loop.copy()
+    async with broken.database("feedback") as connection, connection.transaction():
+        [told] = await connection.fetch(TOLD, f"feedback.{kind}.v1")
+        await append(connection, [Outgoing(*told.values(), uuid7())])
+    await broken.settle()
+    report = await broken.check()
+    assert report.findings.counts["doubled"] == 1
+    assert f"feedback.{kind}.v1 about " in said(report, "doubled")
+    assert report.findings.counts["wrong"] > 0
 
 
 async def test_events_out_of_order_are_reordered(loop: Loop) -> None:
@@ -188,7 +263,7 @@ async def test_a_closing_that_a_reopening_did_not_take_back_is_wrong(
     def only_count(columns: Any, events: Any) -> None:
         columns.add(Measure.EVENTS, columns.places(events), instants(e.reopened_at for e in events))
 
-    monkeypatch.setitem(observers.OBSERVERS, RequestReopened, only_count)
+    monkeypatch.setitem(OBSERVED, RequestReopened, only_count)
     async with broken.database("feedback") as connection:
         town = Town(connection, seed=2)
         request = await town.request("town.potholes", ago=9 * DAY)
@@ -198,6 +273,77 @@ async def test_a_closing_that_a_reopening_did_not_take_back_is_wrong(
     report = await broken.check()
     assert counts(report).keys() == {"wrong"}
     assert f"bucket_jurisdiction town first-time-fix 0 {(NOW - 7 * DAY).date()}" in said(report, "wrong")
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """Does not do what it should."""
+
+
+async def _erased_request(town: Town, commons: Commons) -> None:
+    request = await town.request("town.potholes", ago=9 * DAY)
+    await town.step(request, "answered", NOW - 8 * DAY)
+    await town.step(request, "closed", NOW - 8 * DAY, "resolved")
+    await town.step(request, "reopened", NOW - 7 * DAY)
+    await erase(town.connection, request.contributor)
+
+
+async def _rating_with_aspects(town: Town, commons: Commons) -> None:
+    await town.withdraw(await town.think_better_of(changed(await town.rating(), aspects={"empathy": 2})))
+
+
+FORGETFUL: dict[str, tuple[type[Contract], Any, str, Callable[[Town, Commons], Awaitable[Any]], str]] = {
+    "the first answer of an erased request": (
+        RequestErased, requests, "_first_answers", _erased_request, "time-to-answer",
+    ),
+    "undone closings of an erased request": (RequestErased, requests, "_repairs", _erased_request, "first-time-fix"),
+    "aspects of a withdrawn rating": (RatingWithdrawn, of_ratings, "_aspects", _rating_with_aspects, "aspect"),
+    "a decision in time": (
+        ProposalDecided, proposals, "done_in_time", lambda _, town: town.proposal("decided", supporters=3), "decided",
+    ),
+    "the decision that a withdrawn proposal was owed": (
+        ProposalWithdrawn, proposals, "owed", lambda _, town: town.proposal("withdrawn", supporters=3), "decided",
+    ),
+    "a pledge kept": (
+        ContributionVerified, contributions, "done_in_time", lambda _, town: town.contribution("verified"),
+        "pledge-kept",
+    ),
+    "time given": (
+        ContributionVerified, contributions, "_minutes", lambda _, town: town.contribution("verified", "hours", 90),
+        "contributed",
+    ),
+}  # fmt: skip
+"""Of which event metrics leaves out what; input by which it shows; the measure in which it does."""
+
+
+@pytest.mark.parametrize(("type_", "module", "name", "live", "measure"), FORGETFUL.values(), ids=list(FORGETFUL))
+async def test_what_an_observer_leaves_out_is_wrong(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, type_: Any, module: Any, name: str, live: Any, measure: str
+) -> None:
+    broken, whole = await loop.copy(), OBSERVED[type_]
+
+    def observe(columns: Any, events: Any) -> None:
+        with patch.object(module, name, _nothing):
+            whole(columns, events)
+
+    monkeypatch.setitem(OBSERVED, type_, observe)
+    async with broken.database("feedback") as connection:
+        await live(Town(connection, seed=2), Commons(connection, seed=2))
+    await broken.settle()
+    report = await broken.check()
+    assert counts(report).keys() == {"wrong"}
+    assert f" {measure} " in said(report, "wrong")
+
+
+async def test_an_erasure_that_is_only_noted_is_wrong(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = await loop.copy()
+    monkeypatch.setitem(OBSERVED, RatingErased, noted("erased_at"))
+    async with broken.database("feedback") as connection:
+        rating = await Town(connection, seed=2).rating("town.lamps")
+        await erase(connection, rating.contributor)
+    await broken.settle()
+    report = await broken.check()
+    assert counts(report).keys() == {"wrong"}
+    assert " inputs 0 " in said(report, "wrong")
 
 
 # Figures
@@ -212,6 +358,16 @@ TAMPERED = {
     "a bucket gone": (
         "DELETE FROM bucket_month_cells WHERE ctid = (SELECT min(ctid) FROM bucket_month_cells)",
         "count and total are absent; by feedback's rows ",
+    ),
+    "an aspect of ratings": (
+        "UPDATE bucket_jurisdiction_sparse SET count = count + 1 WHERE ctid = (SELECT min(b.ctid) "
+        "FROM bucket_jurisdiction_sparse b JOIN measure ON code = measure WHERE name = 'aspect')",
+        "bucket_jurisdiction town aspect ",
+    ),
+    "hours contributed": (
+        "UPDATE bucket_day_cells SET contributed_minutes = contributed_minutes + 1 WHERE ctid = "
+        "(SELECT min(ctid) FROM bucket_day_cells WHERE contributions > 0)",
+        " contributed 0 ",
     ),
     "an empty bucket": (
         "INSERT INTO bucket_jurisdiction_sparse VALUES ('town', 7, 0, '1999-12-31', 0, 0)",
@@ -292,11 +448,15 @@ async def test_bytes_that_are_no_sketch_are_wrong(loop: Loop) -> None:
     assert "contributors expected, unreadable found" in said(await broken.check(), "wrong")
 
 
-async def test_a_sketch_that_waits_for_its_rebuilding_may_hold_who_withdrew_and_says_so(loop: Loop) -> None:
+@pytest.mark.parametrize("erased", [False, True])
+async def test_a_sketch_that_waits_for_its_rebuilding_may_hold_who_withdrew_and_says_so(
+    loop: Loop, erased: bool
+) -> None:
     behind = await loop.copy()
     async with behind.database("feedback") as connection:
         town = Town(connection, seed=2)
-        await town.withdraw(await town.rating("town.lamps"))
+        rating = await town.rating("town.lamps")
+        await (erase(connection, rating.contributor) if erased else town.withdraw(rating))
     await behind.settle(rebuild=False)
     report = await behind.check()
     assert report.behind == ["metrics has 1 sketches of contributors to rebuild after withdrawals"]

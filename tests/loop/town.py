@@ -10,10 +10,14 @@ from uuid import UUID
 import asyncpg
 
 from services.feedback.idempotency.domain import Answer
+from services.feedback.me.givings import GIVINGS
+from services.feedback.notes import handlers as notes
+from services.feedback.notes.domain import Note
 from services.feedback.ratings.domain import Rating
 from services.feedback.ratings.handlers import Given, give, take_back
 from services.feedback.requests.domain import IllegalStep, ImpossibleTime, Order, Request, due
 from services.feedback.requests.handlers import make, move
+from services.feedback.requests.states import PROGRESS
 from shared.contracts import catalog
 from shared.contracts.base import Contract
 from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, OrganisationChanged, ServiceChanged
@@ -30,7 +34,8 @@ DISTRICTS = {"town.north": 6_000, "town.south": 3_000, "town.harbour": None}
 """Their inhabitants."""
 WHOLE = Area(type="Polygon", coordinates=[[[0.0, 0.0], [0.3, 0.0], [0.3, 0.1], [0.0, 0.1], [0.0, 0.0]]])
 ENDINGS = ("resolved", "resolved", "resolved", "declined", "duplicate", "invalid")
-LIFE = ("acknowledged", "answered", "answered", "closed", "reopened", "closed")
+LIFE = ("acknowledged", "progressed", "answered", "answered", "closed", "reopened", "closed")
+ASPECTS = ("tangibles", "reliability", "responsiveness", "assurance", "empathy")
 
 
 def catalogue() -> Iterator[tuple[str, Contract]]:
@@ -63,6 +68,16 @@ def service(name: str, version: int) -> ServiceChanged:
     )
 
 
+async def erase(connection: asyncpg.Connection, person: str) -> None:
+    """All that somebody gave, as they asked, a few inputs to a transaction."""
+    for giving in GIVINGS:
+        inputs = 1
+        while inputs:
+            async with connection.transaction():
+                inputs, events = await giving.erase(connection, [person], 2, NOW)
+                await append(connection, events)
+
+
 async def write_catalogue(connection: asyncpg.Connection) -> None:
     async with connection.transaction():
         await append(connection, [outgoing(catalog.TOPIC, name, event, NOW) for name, event in catalogue()])
@@ -72,19 +87,27 @@ class Town:
     """Gives input; the same each time for one seed."""
 
     def __init__(self, connection: asyncpg.Connection, seed: int = 1) -> None:
-        self._connection = connection
+        self.connection = connection
         self._chance = random.Random(seed)
 
     async def live(self, requests: int, ratings: int) -> None:
-        """That many requests, each with a life, and ratings, some of which are replaced or withdrawn."""
-        for _ in range(requests):
-            await self.go_through(await self.request(), [step for step in LIFE if self._chance.random() < 0.7])
+        """That many requests, each with a life, and ratings, some of which are replaced or withdrawn.
+
+        Some who asked for something have all of theirs erased, and what others added to it goes with it.
+        """
+        made = [await self.request() for _ in range(requests)]
+        for number, request in enumerate(made):
+            await self.go_through(request, [step for step in LIFE if self._chance.random() < 0.7])
+            if number % 5 == 0:
+                await self.add_note(request, withdraw=number % 3 == 0)
         given = [await self.rating() for _ in range(ratings)]
         for number, rating in enumerate(given[::4]):
             newest = await self.think_better_of(rating)
             if number % 2:
                 await self.withdraw(newest)
         await self.withdraw(given[1])
+        for person in [each.contributor for each in made[::10]] + [each.contributor for each in given[::10]]:
+            await erase(self.connection, person)
 
     async def request(self, service: str | None = None, ago: timedelta | None = None) -> Request:
         """A new request of the last 400 days."""
@@ -101,8 +124,8 @@ class Town:
             due_at=due(opened, SERVICES[service]),
             answer_due_at=due(opened, 3_600 if SERVICES[service] else None),
         )
-        async with self._connection.transaction():
-            await make(self._connection, [request])
+        async with self.connection.transaction():
+            await make(self.connection, [request])
         return request
 
     async def go_through(self, request: Request, steps: Sequence[str]) -> None:
@@ -124,10 +147,22 @@ class Town:
             at=at,
             resolution=ending if status == "closed" else None,
             answer="We are on it." if status == "answered" else None,
+            state=self._chance.choice(PROGRESS) if status == "progressed" else None,
         )
-        async with self._connection.transaction():
-            done = await move(self._connection, request.id, order, NOW, lambda _: Answer(200, b""))
-            await append(self._connection, done.events)
+        async with self.connection.transaction():
+            done = await move(self.connection, request.id, order, NOW, lambda _: Answer(200, b""))
+            await append(self.connection, done.events)
+
+    async def add_note(self, request: Request, *, withdraw: bool) -> None:
+        """Somebody adds something to a request, and perhaps takes it back."""
+        at = request.opened_at + DAY
+        note = Note(id=uuid7(), request_id=request.id, at=at, text="Still there.", contributor=self._somebody())
+        async with self.connection.transaction():
+            await append(self.connection, await notes.add(self.connection, note, request))
+        if withdraw:
+            async with self.connection.transaction():
+                gone = await notes.withdraw(self.connection, request.id, note.id, note.contributor or "", at + DAY)
+                await append(self.connection, gone)
 
     async def rating(self, service: str | None = None) -> Rating:
         """A rating by somebody new."""
@@ -138,6 +173,7 @@ class Town:
             district_id=self._chance.choice([*DISTRICTS, None]),
             contributor=self._somebody(),
             value=self._chance.randint(1, 5),
+            aspects={aspect: self._chance.randint(1, 5) for aspect in ASPECTS if self._chance.random() < 0.4} or None,
             given_at=NOW - timedelta(seconds=self._chance.randrange(10 * 86_400, 300 * 86_400)),
         )
         await self._give(rating)
@@ -150,12 +186,12 @@ class Town:
         return new
 
     async def withdraw(self, rating: Rating) -> None:
-        async with self._connection.transaction():
-            await take_back(self._connection, rating.id, lambda _: True, rating.given_at + DAY)
+        async with self.connection.transaction():
+            await take_back(self.connection, rating.id, lambda _: True, rating.given_at + DAY)
 
     async def _give(self, rating: Rating) -> None:
-        async with self._connection.transaction():
-            await give(self._connection, [Given(rating, may_replace=True)])
+        async with self.connection.transaction():
+            await give(self.connection, [Given(rating, may_replace=True)])
 
     def _somebody(self) -> str:
         return UUID(int=self._chance.getrandbits(128)).hex
