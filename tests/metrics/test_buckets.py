@@ -20,11 +20,12 @@ from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.observations import observe
 from services.metrics.consumes import FeedbackHandler
 from shared.contracts.base import Contract
+from shared.contracts.feedback import Aspect, RequestClosed, RequestOpened, RequestReopened
 from shared.contracts.registry import TYPE_OF, encode
 from shared.database import connection, engine, transaction
 from shared.inbox.received import Received
 from shared.migrate import upgrade
-from tests.metrics.lives import closed, flat, given_rating, lives, opened, reopened, replacing, withdrawn
+from tests.metrics.lives import closed, erased_rating, flat, given_rating, lives, opened, reopened, replacing, withdrawn
 
 FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -131,6 +132,10 @@ async def test_what_is_added_and_taken_back_leaves_no_row(database: AsyncEngine,
 
 CORRECTED = {
     "a withdrawn rating": lambda: [r := given_rating(FIRST, 4), withdrawn(r, FIRST + DAY)],
+    "an erased rating with aspects": lambda: [
+        r := given_rating(FIRST, 4, aspects={Aspect.EMPATHY: 2}),
+        erased_rating(r, FIRST + DAY),
+    ],
     "a request closed and reopened": lambda: [
         closed(FIRST, FIRST + DAY, "declined", FIRST),
         reopened(FIRST, FIRST + DAY, "declined", FIRST + 2 * DAY, FIRST),
@@ -149,6 +154,41 @@ async def test_of_a_correction_no_more_is_left_than_that_events_came(
     assert {key[-3] for key in found["bucket_day"] | found["bucket_jurisdiction"]} == {Measure.EVENTS}
     assert sum(count for count, _ in found["bucket_day"].values()) == len(events)
     assert found["bucket_month"] == {}
+
+
+# What databases that were made before had, and had not.
+OLDER = """
+DROP VIEW {view};
+ALTER TABLE {view}_sparse RENAME TO {view}_durations;
+ALTER TABLE {view}_cells DROP decision_known, DROP decided_in_time, DROP pledge_known, DROP pledge_kept,
+    DROP contributions, DROP contributed_minutes;
+CREATE VIEW {view} AS SELECT * FROM {view}_durations;
+"""
+
+
+async def test_buckets_of_an_earlier_version_keep_what_they_hold_and_take_new_measures(
+    fresh_database: Callable[[str], str], many: list[Contract]
+) -> None:
+    url = fresh_database("metrics")
+    await asyncio.to_thread(upgrade, "metrics", url)
+    before = [event for event in many if type(event) in (RequestOpened, RequestClosed, RequestReopened)]
+    after = [event for event in many if event not in before]
+    database = engine(url)
+    await add(database, observe(before))
+    async with transaction(database) as older:
+        await older.execute("".join(OLDER.format(view=view) for view in VIEWS))
+        await older.execute(f"DELETE FROM measure WHERE code >= {Measure.ASPECT}")
+        await older.execute("UPDATE alembic_version SET version_num = '0001'")
+    await asyncio.to_thread(upgrade, "metrics", url)
+    assert await stored(database) == expected(before)
+    await add(database, observe(after))
+    assert await stored(database) == expected(many)
+    async with connection(database) as reader:
+        names = await reader.fetch("SELECT code, name FROM measure ORDER BY code")
+        touched = await reader.fetch("SELECT service_id FROM service_activity WHERE touched > scored")
+    assert [tuple(row) for row in names] == [(measure.value, measure.label) for measure in Measure]
+    assert {row["service_id"] for row in touched} == {event.service_id for event in before + after}
+    await database.dispose()
 
 
 async def test_a_replaced_rating_stays_an_input(database: AsyncEngine) -> None:

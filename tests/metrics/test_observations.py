@@ -12,6 +12,7 @@ from msgspec import structs
 
 from services.metrics.buckets.grouping import (
     Delta,
+    TakingPart,
     by_district_and_month,
     by_jurisdiction_and_day,
     by_service_and_day,
@@ -19,6 +20,7 @@ from services.metrics.buckets.grouping import (
 )
 from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.observations import observe
+from services.metrics.buckets.rebuild import Attendance, Key
 from services.metrics.buckets.times import ImplausibleTime
 from shared.contracts.base import Contract
 from shared.contracts.feedback import RequestReopened, Resolution
@@ -30,6 +32,7 @@ from tests.metrics.lives import (
     closed,
     flat,
     given_rating,
+    gone_lives,
     lives,
     moments,
     opened,
@@ -38,6 +41,7 @@ from tests.metrics.lives import (
     replacing,
     request_lives,
     withdrawn,
+    woven,
 )
 
 FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -349,6 +353,43 @@ def test_a_withdrawn_rating_is_as_if_never_given(others: list[Contract], data: s
 
 
 @patient
+@given(lives(), st.lists(gone_lives, min_size=1, max_size=3), st.data())
+def test_what_is_withdrawn_or_erased_is_as_if_it_had_never_been(
+    others: list[Contract], gone: list[list[Contract]], data: st.DataObject
+) -> None:
+    """Input of every kind, whatever came of it: nothing but the number of events tells of it."""
+    events = data.draw(woven([others, *gone]))
+    corrected = [without_events(sums) for sums in buckets(data.draw(st.permutations(events)))]
+    assert corrected == [without_events(sums) for sums in buckets(others)]
+
+
+@patient
+@given(lives(), st.lists(gone_lives, min_size=1, max_size=3), st.data())
+def test_nor_did_its_contributor_take_part(
+    others: list[Contract], gone: list[list[Contract]], data: st.DataObject
+) -> None:
+    """Who is forgotten lies in a sketch that is marked for it, and a rebuilt one is without them."""
+    events = data.draw(woven([others, *gone]))
+    both = observe(events)
+    keys: list[Key] = [place[:3] for place in participants(both, both.taking_part)]
+    marked = {place[:3] for place in participants(both, both.withdrawn)}
+    assert {place[:3] for life in gone for place in _taking_part(life)} <= marked <= set(keys)
+    assert _attending(keys, data.draw(st.permutations(events))) == _attending(keys, others)
+
+
+def _taking_part(events: list[Contract]) -> list[TakingPart]:
+    observed = observe(events)
+    return participants(observed, observed.taking_part)
+
+
+def _attending(keys: list[Key], events: Iterable[Contract]) -> dict[Key, set[str]]:
+    attendance = Attendance(keys)
+    for sequence, event in enumerate(events, 1):
+        attendance.note(sequence, event)
+    return attendance.contributors(10**6)
+
+
+@patient
 @given(lives(), st.data())
 def test_a_replaced_rating_counts_as_taking_part_alone(others: list[Contract], data: st.DataObject) -> None:
     """Its value is as if never given; that its giver took part that day remains."""
@@ -369,7 +410,7 @@ def of(sums: Sums, measure: Measure) -> Counter[Any]:
 
 
 @patient
-@given(request_lives())
+@given(request_lives(st.none()))
 def test_a_reopened_request_is_as_if_never_closed(life: list[Any]) -> None:
     """But for what reopening says of the repair, which docs/scores.md has in rows of their own."""
     kept = list(life)

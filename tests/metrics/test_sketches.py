@@ -23,7 +23,7 @@ from shared.inbox.consumer import Consumer
 from shared.migrate import upgrade
 from shared.topics import FACTS, dead_letters, ensure_topics
 from tests.messages import Message, Source, publish
-from tests.metrics.lives import given_rating, opened, withdrawn
+from tests.metrics.lives import erased_rating, given_rating, opened, withdrawn
 
 SOURCE = "/civicloop/feedback"
 FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -225,7 +225,9 @@ async def test_a_rebuild_is_the_same_as_having_never_met_the_withdrawn(town: Tow
         for _ in range(300)
     ]
     gone = chance.sample(ratings, 100)
-    events: list[Contract] = [*ratings, *(withdrawn(rating, FIRST + 90 * DAY) for rating in gone)]
+    later = FIRST + 90 * DAY
+    events: list[Contract] = [*ratings, *(withdrawn(rating, later) for rating in gone[::2])]
+    events += [erased_rating(rating, later) for rating in gone[1::2]]
     for start in range(0, len(events), 40):
         await asyncio.gather(town.write(town.messages(*events[start : start + 40])), town.rebuilder.renew())
     await town.until_taken()
