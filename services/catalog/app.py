@@ -17,7 +17,7 @@ from services.catalog.search.routes import router as search
 from services.catalog.settings import CatalogSettings
 from shared.auth import Keyring
 from shared.database import engine
-from shared.http import build_app, database_ready
+from shared.http import build_app, database_ready, spare_collections
 from shared.observability import configure_logs
 
 
@@ -29,6 +29,7 @@ def create_app(settings: CatalogSettings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         configure_logs("catalog-api", settings.log_level)
+        spare_collections()
         yield
         await database.dispose()
 

@@ -1,7 +1,6 @@
 """The HTTP process of feedback, composed in one place: `uvicorn --factory services.feedback.app:create_app`."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -45,7 +44,7 @@ from services.feedback.work.routes import router as work
 from services.feedback.writes import Coalescer
 from shared.auth import Keyring
 from shared.database import engine
-from shared.http import build_app, database_ready
+from shared.http import build_app, database_ready, spare_collections
 from shared.observability import configure_logs
 
 
@@ -74,7 +73,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         configure_logs("feedback-api", settings.log_level)
-        _spare_collections()
+        spare_collections()
         writers = [asyncio.create_task(queue.run()) for queue in (here.ratings, here.requests)]
         yield
         for writer in writers:
@@ -121,10 +120,3 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
     app.state.receipts = receipts
     app.state.parts = here
     return app
-
-
-def _spare_collections() -> None:
-    """What start-up made lives as long as the process: the collector need not look at it for every few requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)

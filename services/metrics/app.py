@@ -13,7 +13,7 @@ from services.metrics.stream.feed import Feed
 from services.metrics.stream.routes import router as stream
 from shared.auth import Keyring
 from shared.database import engine
-from shared.http import build_app, database_ready
+from shared.http import build_app, database_ready, spare_collections
 from shared.observability import configure_logs
 
 
@@ -26,6 +26,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         configure_logs("metrics-api", settings.log_level)
+        spare_collections()
         reading = asyncio.create_task(feed.run())
         yield
         reading.cancel()
