@@ -1,8 +1,9 @@
 """What the HTTP processes have in common: problems, health, schemas, and bodies that end somewhere."""
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from types import MappingProxyType
 from typing import Annotated
 
 import structlog
@@ -30,6 +31,8 @@ UNAVAILABLE = (
 )
 """Faults of the database that pass: callers are told to come again."""
 
+EMPTY: Mapping[str, int] = MappingProxyType({})
+
 DISCARDED = 32 * BODY_LIMIT
 """How much more of a refused body is read, to no purpose but the answer's."""
 
@@ -48,43 +51,59 @@ class TooLarge(Exception):
     """The body is longer than its limit."""
 
 
-class BodyLimit:
-    """ASGI middleware that answers 413 to bodies beyond the limit, without keeping them or reading on for ever."""
+READ_WHOLE = (b"application/json", b"application/x-www-form-urlencoded")
+"""Bodies that stand in memory while they are read."""
 
-    def __init__(self, app: ASGIApp, exempt: Sequence[str] = ()) -> None:
+
+class BodyLimit:
+    """ASGI middleware that answers 413 to bodies beyond the limit, without keeping them or reading on for ever.
+
+    `exempt` are paths, by their beginnings, whose bodies have no limit; `with_files` are those whose bodies may be that
+    many bytes long, unless they are of a kind that is read whole.
+    """
+
+    def __init__(self, app: ASGIApp, exempt: Sequence[str] = (), with_files: Mapping[str, int] = EMPTY) -> None:
         self._app = app
         self._exempt = tuple(exempt)
+        self._with_files = dict(with_files)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD") or scope["path"].startswith(self._exempt):
             await self._app(scope, receive, send)
             return
-        if _declared_length(scope) > BODY_LIMIT:
-            await _refuse(receive, send)
+        limit = self._limit(scope)
+        if _declared_length(scope) > limit:
+            await _refuse(receive, send, limit)
             return
-        await self._limited(scope, receive, send)
+        await self._limited(scope, receive, send, limit)
 
-    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _limit(self, scope: Scope) -> int:
+        for beginning, limit in self._with_files.items():
+            if scope["path"].startswith(beginning) and not _content_type(scope).startswith(READ_WHOLE):
+                return limit
+        return BODY_LIMIT
+
+    async def _limited(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         read, started = 0, False
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > BODY_LIMIT:
+            if read > limit:
                 raise TooLarge
             return message
 
         async def noted(message: Message) -> None:
             nonlocal started
-            if started or read <= BODY_LIMIT:  # else it is what the application makes of half a body
+            if started or read <= limit:  # else it is what the application makes of half a body
                 started = True
                 await send(message)
 
         with suppress(TooLarge):
             await self._app(scope, counted, noted)
-        if not started and read > BODY_LIMIT:
-            await _refuse(receive, send)
+        if not started and read > limit:
+            await _refuse(receive, send, limit)
 
 
 def _declared_length(scope: Scope) -> int:
@@ -94,8 +113,12 @@ def _declared_length(scope: Scope) -> int:
     return 0
 
 
-async def _refuse(receive: Receive, send: Send) -> None:
-    problem = Problem(413, "body-too-large", "The body is too large", f"This takes up to {BODY_LIMIT} bytes")
+def _content_type(scope: Scope) -> bytes:
+    return next((value.strip().lower() for name, value in scope["headers"] if name == b"content-type"), b"")
+
+
+async def _refuse(receive: Receive, send: Send, limit: int) -> None:
+    problem = Problem(413, "body-too-large", "The body is too large", f"This takes up to {limit} bytes")
     problem.headers["Connection"] = "close"
     response = problem_response(problem)
     await send({"type": "http.response.start", "status": problem.status, "headers": response.raw_headers})
@@ -169,13 +192,14 @@ def build_app(
     routers: Sequence[APIRouter],
     ready: Readiness,
     streaming: Sequence[str] = (),
+    with_files: Mapping[str, int] = EMPTY,
 ) -> FastAPI:
-    """An HTTP process of the platform. `streaming` lists path prefixes whose bodies may be of any size."""
+    """An HTTP process of the platform. `streaming` and `with_files` are for `BodyLimit`."""
     app = FastAPI(title=title, summary=summary, version="1", lifespan=lifespan)
     problems.install(app)
     for fault in UNAVAILABLE:
         app.add_exception_handler(fault, _on_unavailable)
-    app.add_middleware(BodyLimit, exempt=streaming)
+    app.add_middleware(BodyLimit, exempt=streaming, with_files=with_files)
     for router in (*routers, operations_router(ready), schemas_router()):
         app.include_router(router)
     return app

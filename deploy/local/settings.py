@@ -26,6 +26,7 @@ class LauncherSettings(BaseSettings):
     feedback_database_url: str | None = None
     metrics_database_url: str | None = None
     feedback_secret: str | None = None
+    media_url: str | None = None
 
     @field_validator("state")
     @classmethod

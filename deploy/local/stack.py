@@ -170,6 +170,7 @@ class Stack:
             "CIVICLOOP_PORT_BASE": str(settings.port_base),
             "CIVICLOOP_KAFKA_BOOTSTRAP": str(bootstrap),
             "CIVICLOOP_FEEDBACK_SECRET": self._feedback_secret(),
+            "CIVICLOOP_MEDIA_URL": settings.media_url or state.media.as_uri(),
         }
         for service in SERVICES:
             prefix = f"CIVICLOOP_{service.upper()}"

@@ -22,6 +22,7 @@ class State:
         self.logs = folder / "logs"
         self.operator_key = folder / "operator-key"
         self.feedback_secret = folder / "feedback-secret"
+        self.media = folder / "media"
         self.report = folder / "stack.json"
         self.environment = folder / "environment.json"
         self.city = folder / "city.json"

@@ -22,6 +22,10 @@ from services.feedback.invitations.routes import router as invitations
 from services.feedback.limits.gate import Gate
 from services.feedback.limits.limiter import Limiter
 from services.feedback.me.routes import router as me
+from services.feedback.media.domain import MOST
+from services.feedback.media.handlers import Media
+from services.feedback.media.routes import router as media
+from services.feedback.media.storage import Storage
 from services.feedback.moderation.routes import router as moderation
 from services.feedback.notes.routes import router as notes
 from services.feedback.notices.routes import router as notices
@@ -44,8 +48,11 @@ from services.feedback.work.routes import router as work
 from services.feedback.writes import Coalescer
 from shared.auth import Keyring
 from shared.database import engine
-from shared.http import build_app, database_ready, spare_collections
+from shared.http import BODY_LIMIT, build_app, database_ready, spare_collections
 from shared.observability import configure_logs
+
+WITH_FILES = ("/v1/media", "/open311/v2/requests.", "/open311/v2/servicerequestupdates.")
+"""Where pictures come in."""
 
 
 def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
@@ -63,6 +70,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         Coalescer(database, give),
         Coalescer(database, make),
         Areas(database),
+        Media(Storage(settings.media_url), settings.media_bytes, settings.media_seconds),
         timedelta(days=settings.reopen_days),
         settings.peers_needed,
         Rule(settings.proposal_supports, settings.proposal_days),
@@ -92,6 +100,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
             requests,
             open311,
             feeds,
+            media,
             me,
             batch,
             invitations,
@@ -110,6 +119,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         ],
         ready=database_ready(database),
         streaming=["/v1/imports"],
+        with_files=dict.fromkeys(WITH_FILES, MOST * settings.media_bytes + BODY_LIMIT),
     )
     app.add_middleware(Door, engine=database, receipts=receipts, providers=providers, limiter=limiter)
     app.add_middleware(Gate, limiter=limiter, refuse=refused)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.feedback.directory.areas import Areas
 from services.feedback.directory.lookup import Directory
+from services.feedback.media.handlers import Media
 from services.feedback.proposals.rules.domain import DEFAULT, Rule
 from services.feedback.ratings.handlers import Given
 from services.feedback.receipts import Receipts
@@ -18,7 +19,7 @@ from services.feedback.writes import Coalescer
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The database, those who know services and receipt tokens, the two queues of writes, and areas on the map.
+    """The database, those who know services and receipt tokens, the two queues of writes, areas on the map, pictures.
 
     `reopen_within` is how long after its closing a citizen can have a request reopened, `peers_needed` how many peers
     verify a contribution, `proposal_rule` what holds for proposals where no other rule is set,
@@ -32,6 +33,7 @@ class Parts:
     ratings: Coalescer[Given]
     requests: Coalescer[ServiceRequest]
     areas: Areas
+    media: Media
     reopen_within: timedelta = timedelta(days=30)
     peers_needed: int = 2
     proposal_rule: Rule = DEFAULT

@@ -9,6 +9,16 @@ from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ForeignDistrict, TakesNoInput, UnknownDistrict, UnknownService
 from services.feedback.idempotency.domain import KeyReused
 from services.feedback.invitations.domain import InvitationSpent, NoSuchInvitation
+from services.feedback.media.domain import (
+    DamagedPicture,
+    HiddenMedia,
+    NoSuchMedia,
+    NotAPicture,
+    TooLong,
+    TooManyPixels,
+    UnusableMedia,
+)
+from services.feedback.media.storage import StorageUnavailable
 from services.feedback.moderation.domain import NoAppeal, NoSuchCase, NoSuchInput, NotYourCase, UnfitTexts
 from services.feedback.notes.domain import NoSuchNote
 from services.feedback.notices.refusals import REFUSALS as NOTICES
@@ -76,6 +86,14 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     budgets.WrongBallot: (422, "wrong-ballot", "It is not a vote of the kind that is taken here"),
     budgets.BeyondBudget: (422, "beyond-budget", "The budget does not suffice for these projects"),
     budgets.TooMany: (422, "too-many", "The vote says more than is allowed"),
+    NotAPicture: (415, "not-a-picture", "The file is no picture that is taken"),
+    DamagedPicture: (422, "damaged-picture", "The picture cannot be read"),
+    TooManyPixels: (422, "too-many-pixels", "The picture is too large"),
+    TooLong: (413, "file-too-large", "The file is too large"),
+    UnusableMedia: (422, "unusable-media", "A picture cannot be attached"),
+    NoSuchMedia: (404, "unknown-media", "There is no such picture"),
+    HiddenMedia: (410, "hidden-media", "The picture is not shown"),
+    StorageUnavailable: (503, "storage-unavailable", "The storage of pictures does not answer"),
     ForgedInvitation: (404, "unknown-invitation", "There is no such invitation"),
     NoSuchInvitation: (404, "unknown-invitation", "There is no such invitation"),
     InvitationSpent: (409, "invitation-spent", "The invitation serves no longer"),

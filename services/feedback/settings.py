@@ -1,5 +1,6 @@
 """What can be configured of feedback."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -20,6 +21,15 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     if length < SECRET_BYTES:
         raise ValueError(f"must be at least {SECRET_BYTES} bytes as hexadecimal digits: `openssl rand -hex 32`")
     return secret
+
+
+STORAGES = ("file:///", "s3://")
+
+
+def _storage(url: str) -> str:
+    if not url.startswith(STORAGES):
+        raise ValueError(f"must begin with one of {', '.join(STORAGES)}")
+    return url
 
 
 class FeedbackSettings(ServiceSettings):
@@ -45,6 +55,12 @@ class FeedbackSettings(ServiceSettings):
     public_url: str = Field(default="http://127.0.0.1:8002", validation_alias="CIVICLOOP_FEEDBACK_PUBLIC_URL")
     smtp_url: SecretStr | None = Field(default=None, validation_alias="CIVICLOOP_FEEDBACK_SMTP_URL")
     mail_from: str = Field(default="Civicloop <civicloop@localhost>", validation_alias="CIVICLOOP_FEEDBACK_MAIL_FROM")
+
+    media_url: Annotated[str, AfterValidator(_storage)] = Field(
+        default_factory=lambda: Path(".civicloop/media").absolute().as_uri(), validation_alias="CIVICLOOP_MEDIA_URL"
+    )
+    media_bytes: int = Field(default=20_000_000, ge=1, le=1_000_000_000, validation_alias="CIVICLOOP_MEDIA_BYTES")
+    media_seconds: float = Field(default=300, gt=0, validation_alias="CIVICLOOP_MEDIA_SECONDS")
 
     @property
     def secret_bytes(self) -> bytes:

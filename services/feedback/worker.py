@@ -8,6 +8,8 @@ from services.feedback.consultations.closing import close_ended
 from services.feedback.consumes import CatalogueHandler, NewsHandler
 from services.feedback.idempotency.forgetting import forget_old_keys
 from services.feedback.me.erasing import erase_what_is_asked
+from services.feedback.media.storage import Storage
+from services.feedback.media.sweeping import sweep_media
 from services.feedback.moderation.watching import watch_what_is_new
 from services.feedback.notices import smtp
 from services.feedback.notices.mails import Writer
@@ -55,6 +57,7 @@ def main() -> None:
         partial(close_calls, database),
         partial(close_ended, database),
         partial(watch_what_is_new, database),
+        partial(sweep_media, database, Storage(settings.media_url)),
     ]
     if settings.smtp_url is not None:
         noting = consuming(NewsHandler(), topic=feedback.TOPIC, source=FEEDBACK, group="feedback-news")

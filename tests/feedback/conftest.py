@@ -35,11 +35,12 @@ Events = Callable[[str], Awaitable[list[Contract]]]
 
 
 @pytest.fixture(scope="session")
-def settings(fresh_database: Callable[[str], str]) -> FeedbackSettings:
+def settings(fresh_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> FeedbackSettings:
     """Settings of a feedback service whose database is migrated and empty."""
     url = fresh_database("feedback")
     upgrade("feedback", url)
-    return FeedbackSettings(database_url=url, secret="5e" * 32)
+    media = tmp_path_factory.mktemp("media").as_uri()
+    return FeedbackSettings(database_url=url, secret="5e" * 32, media_url=media)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from shared.auth import ensure_key, new_key
 from shared.contracts.feedback import RequestOpened
 from shared.database import connection
 from tests.feedback.conftest import Events, tell_of_service
+from tests.feedback.pictures import photo
 
 V2 = "/open311/v2"
 FIELDS = [
@@ -99,7 +100,7 @@ async def test_a_report_is_a_request_in_its_district_with_its_answers(
 
 async def test_reports_can_be_sent_as_multipart_and_as_json(citizen: httpx.AsyncClient, city: str, poles: str) -> None:
     form = {"service_code": poles, "jurisdiction_id": city, "lat": "48.2", "long": "16.3", "attribute[KIND]": "gas"}
-    multipart = await citizen.post(f"{V2}/requests.xml", data=form, files={"media": ("p.txt", b"x")})
+    multipart = await citizen.post(f"{V2}/requests.xml", data=form, files={"media": ("p.txt", photo())})
     assert multipart.status_code == 201, multipart.text
     (request,) = ElementTree.fromstring(multipart.content)
     assert (request.tag, bool(request.findtext("service_request_id"))) == ("request", True)

@@ -5,6 +5,7 @@ from services.feedback.consultations.giving import GIVING as ANSWERS
 from services.feedback.contributions.giving import CONFIRMATIONS
 from services.feedback.contributions.giving import GIVING as CONTRIBUTIONS
 from services.feedback.me.giving import Giving
+from services.feedback.media.giving import GIVING as MEDIA
 from services.feedback.moderation.giving import FLAGS
 from services.feedback.moderation.giving import GIVING as MODERATION
 from services.feedback.notes.giving import GIVING as NOTES
@@ -29,4 +30,5 @@ GIVINGS: tuple[Giving, ...] = (
     REQUESTS,
     MODERATION,
     FLAGS,
+    MEDIA,
 )

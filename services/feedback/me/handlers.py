@@ -21,8 +21,8 @@ from services.feedback.requests.handlers import locked
 
 
 async def pseudonyms(connection: asyncpg.Connection, receipts: Receipts, givers: Sequence[UUID]) -> list[str]:
-    """What rows may call these contributors."""
-    places = await store.jurisdictions(connection)
+    """What rows may call these contributors; what belongs to no jurisdiction yet is of one without a name."""
+    places = ["", *await store.jurisdictions(connection)]
     return [receipts.pseudonym(giver, place) for giver in givers for place in places]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.feedback.media import store as media
 from services.feedback.moderation.kinds import KINDS, Kind
 
 
@@ -75,9 +76,10 @@ async def found(connection: asyncpg.Connection, kind_name: str, ids: Sequence[UU
 
 
 async def hide(connection: asyncpg.Connection, kind_name: str, item_id: UUID, at: datetime | None) -> None:
-    """Hides an item from the public; with None, shows it again."""
+    """Hides an item with its pictures from the public; with None, shows it again."""
     kind = KINDS[kind_name]
     await connection.execute(f"UPDATE {kind.table} SET hidden_at = $2 WHERE id = $1", item_id, at)
+    await media.hide(connection, kind.name, [item_id], hidden=at is not None)
     await _changed(connection, kind, item_id)
 
 

@@ -69,5 +69,5 @@ def _told(error: Exception) -> Open311Error | None:
         return Open311Error(status, str(error), headers=error.headers)
     if type(error) in REFUSALS:
         status, _, title = REFUSALS[type(error)]
-        return Open311Error(400 if status in (409, 422) else status, f"{title}: {error}")
+        return Open311Error(400 if status in (409, 415, 422) else status, f"{title}: {error}")
     return None

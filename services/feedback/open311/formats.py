@@ -16,6 +16,7 @@ NOT_OF_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 ITEMS = {
     "services": "service", "service_requests": "request", "errors": "error", "attributes": "attribute",
     "values": "value", "endpoints": "endpoint", "formats": "format", "notes": "note",
+    "media_urls": "media_url",
     "service_request_updates": "request_update",
 }  # fmt: skip
 """What an item of a list is called in XML, where it has no name in JSON."""

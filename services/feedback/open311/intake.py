@@ -11,9 +11,9 @@ from services.feedback.open311.offers import attributes
 from shared.text import clean, clean_line
 
 LONGEST = {
-    "description": 4_000, "address_string": 200, "address_id": 200, "zipcode": 20, "media_url": 2_000,
-    "channel": 200, "campaign": 200,
+    "description": 4_000, "address_string": 200, "address_id": 200, "zipcode": 20, "channel": 200, "campaign": 200,
 }  # fmt: skip
+LONGEST_URL, MOST_URLS = 2_000, 10
 LATITUDE, LONGITUDE = ("lat", "latitude"), ("long", "lng", "lon", "longitude")
 CONTACT = ("email", "device_id", "account_id", "first_name", "last_name", "phone", "title")
 LONGEST_CONTACT, LONGEST_VALUE = 200, 4_000
@@ -32,6 +32,7 @@ class Report(NamedTuple):
     latitude: float | None
     longitude: float | None
     texts: Mapping[str, str]
+    media_urls: tuple[str, ...]
     attributes: Mapping[str, Any]
     contact: Mapping[str, str]
 
@@ -46,13 +47,12 @@ def read(fields: Fields, service: Service) -> Report:
     texts = {name: value for name, longest in LONGEST.items() if (value := text(fields, name, longest, faults))}
     if latitude is None and "address_string" not in texts and "address_id" not in texts and not faults:
         faults.append("a location is needed: lat and long, address_string or address_id was not provided")
-    if (url := texts.get("media_url")) and not is_web_address(url):
-        faults.append("media_url is no web address")
+    pictures = media_urls(fields, faults)
     left = contact(fields, faults)
     answers = _answers(fields, service, faults)
     if faults:
         raise Open311Error(400, *faults)
-    return Report(latitude, longitude, texts, answers, left)
+    return Report(latitude, longitude, texts, pictures, answers, left)
 
 
 def contact(fields: Fields, faults: list[str]) -> dict[str, str]:
@@ -63,9 +63,18 @@ def contact(fields: Fields, faults: list[str]) -> dict[str, str]:
     return left
 
 
+def media_urls(fields: Fields, faults: list[str]) -> tuple[str, ...]:
+    """Where the client's pictures are: as many as are kept, each once."""
+    sent = [*fields.get("media_url", ()), *fields.get("media_url[]", ())]
+    found = tuple(dict.fromkeys(url.strip() for url in sent if url.strip()))[:MOST_URLS]
+    if not all(map(is_web_address, found)):
+        faults.append("media_url is no web address")
+    return found
+
+
 def is_web_address(text: str) -> bool:
     """Whether a picture may be there."""
-    return len(text) <= LONGEST["media_url"] and not UNFIT.search(text) and URL.fullmatch(text) is not None
+    return len(text) <= LONGEST_URL and not UNFIT.search(text) and URL.fullmatch(text) is not None
 
 
 def first(fields: Fields, *names: str) -> str:

@@ -1,6 +1,10 @@
 """`/open311/v2`: discovery, services, definitions, requests and tokens."""
 
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, NamedTuple
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -8,8 +12,9 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from fastapi import APIRouter, Depends, Request, Response
 from msgspec import json
-from python_multipart.exceptions import MultipartParseError
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 
 from services.feedback import givers
 from services.feedback.directory import store as directory
@@ -17,6 +22,11 @@ from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
+from services.feedback.media import receiving
+from services.feedback.media import store as media
+from services.feedback.media.domain import REQUEST, Picture, TooLong
+from services.feedback.media.routes import uploader
+from services.feedback.media.schemas import address
 from services.feedback.open311 import intake, keys, offers, queries, store, taking, updates, views
 from services.feedback.open311.errors import Open311Error, Open311Route
 from services.feedback.open311.formats import Format, respond
@@ -42,21 +52,48 @@ class Place(NamedTuple):
     services: dict[str, Service]
 
 
-async def _fields(request: Request) -> dict[str, list[str]]:
+class Sent(dict[str, list[str]]):
+    """Fields, and the files that came with them."""
+
+    files: Sequence["SpooledTemporaryFile[bytes]"] = ()
+
+
+async def _fields(request: Request) -> AsyncIterator[Sent]:
     """What the client says: the query's fields and, of a POST, those of its form or JSON body."""
-    fields = intake.grouped(request.query_params.multi_items())
-    if request.method != "POST":
-        return fields
-    if request.headers.get("content-type", "").startswith("application/json"):
-        return fields | _of_json(await request.body())
+    fields = Sent(intake.grouped(request.query_params.multi_items()))
+    if request.method == "POST":
+        kind = request.headers.get("content-type", "").lower()
+        if kind.startswith("multipart/form-data"):
+            async with _form(request) as form:
+                fields.update(intake.grouped(form.multi_items()))
+                fields.files = receiving.files(form)
+                yield fields
+            return
+        fields.update(_of_json(await request.body()) if kind.startswith("application/json") else await _plain(request))
+    yield fields
+
+
+@asynccontextmanager
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    """Raises Open311Error (400, 413)."""
+    media = parts(request).media
     try:
-        async with request.form(max_files=10, max_fields=1_000) as form:
-            return fields | intake.grouped(form.multi_items())
-    except (HTTPException, MultipartParseError, UnicodeDecodeError) as error:
+        async with receiving.form(request, media.most_bytes, media.seconds) as form:
+            yield form
+    except (MultiPartException, TooLong, UnicodeDecodeError) as error:
+        status = 413 if isinstance(error, TooLong) else 400
+        raise Open311Error(status, f"the form cannot be read: {getattr(error, 'message', error)}") from error
+
+
+async def _plain(request: Request) -> dict[str, list[str]]:
+    try:
+        async with request.form(max_fields=receiving.MOST_FIELDS) as form:
+            return intake.grouped(form.multi_items())
+    except (HTTPException, UnicodeDecodeError) as error:
         raise Open311Error(400, f"the form cannot be read: {getattr(error, 'detail', error)}") from error
 
 
-Fields = Annotated[dict[str, list[str]], Depends(_fields)]
+Fields = Annotated[Sent, Depends(_fields)]
 
 
 def _of_json(body: bytes) -> dict[str, list[str]]:
@@ -144,7 +181,10 @@ async def definition(request: Request, fields: Fields, code: str, format: Format
     dependencies=[Depends(_key)],
 )  # fmt: skip
 async def report(request: Request, fields: Fields, format: Format) -> Response:
-    """As a form, urlencoded or multipart, or as JSON. The header `Receipt-Token` makes it one person's."""
+    """As a form, urlencoded or multipart, or as JSON. The header `Receipt-Token` makes it one person's.
+
+    Files of a multipart form are its pictures, whatever their fields are called.
+    """
     here = parts(request)
     async with connection(here.engine) as database:
         place = await _place(here, fields, database)
@@ -157,7 +197,8 @@ async def report(request: Request, fields: Fields, format: Format) -> Response:
     known = givers.identity(request)
     contributor = uuid4() if known is None else known.contributor
     pseudonym = here.receipts.pseudonym(contributor, place.id)
-    opened = _opened(service, told, district, pseudonym)
+    pictures = await here.media.keep(here.engine, fields.files, uploader(here, request)) if fields.files else []
+    opened = replace(_opened(service, told, district, pseudonym), media=pictures)
     await here.requests.submit(Write(opened, Answer(201, b"{}", contributor), None, ()))
     account = told.contact.get("account_id")
     document = [{"service_request_id": str(opened.id), "service_notice": None, "account_id": account}]
@@ -182,7 +223,7 @@ def _opened(service: Service, told: intake.Report, district_id: str | None, cont
         attributes=told.attributes,
         address_id=texts.get("address_id"),
         zipcode=texts.get("zipcode"),
-        media_url=texts.get("media_url"),
+        media_urls=told.media_urls,
         contact=told.contact,
     )
     return domain.Request(
@@ -212,7 +253,8 @@ async def requests(request: Request, fields: Fields, format: Format) -> Response
         place = await _place(parts(request), fields, database)
         query = {name: values[0] for name, values in fields.items()}
         wanted = queries.read(query, place.zone, datetime.now(UTC))
-        return await _told(database, place, wanted, format, extended=query.get("extensions", "").lower() == "true")
+        extended = query.get("extensions", "").lower() == "true"
+        return await _told(request, database, place, wanted, format, extended=extended)
 
 
 @router.get("/v2/requests/{id}.{format}", summary="One report", response_class=Response)
@@ -221,7 +263,8 @@ async def one_request(request: Request, fields: Fields, id: str, format: Format)
         place = await _place(parts(request), fields, database)
         query = {"service_request_id": _existing_id(id), "extensions": intake.first(fields, "extensions")}
         wanted = queries.read(query, place.zone, datetime.now(UTC))
-        return await _told(database, place, wanted, format, extended=query["extensions"].lower() == "true", missing=id)
+        extended = query["extensions"].lower() == "true"
+        return await _told(request, database, place, wanted, format, extended=extended, missing=id)
 
 
 @router.get("/v2/tokens/{token}.{format}", summary="The report of a token", response_class=Response)
@@ -239,6 +282,7 @@ def _existing_id(text: str) -> str:
 
 
 async def _told(
+    request: Request,
     database: asyncpg.Connection,
     place: Place,
     wanted: queries.Wanted,
@@ -252,10 +296,22 @@ async def _told(
         raise Open311Error(404, f"service_request_id {missing[:100]!r} was not found")
     organisations = await directory.organisation_names(database, place.id)
     notes = await store.notes(database, [row["id"] for row in rows]) if extended else {}
+    pictures = await media.of(database, REQUEST, [row["id"] for row in rows])
     documents = [
-        views.told(row, place.services, organisations, notes.get(row["id"], []) if extended else None) for row in rows
+        views.told(
+            row,
+            place.services,
+            organisations,
+            [*_addresses(request, pictures.get(row["id"], ())), *(row["media_urls"] or ())],
+            notes.get(row["id"], []) if extended else None,
+        )
+        for row in rows
     ]
     return respond("service_requests", documents, format)
+
+
+def _addresses(request: Request, pictures: Iterable[Picture]) -> list[str]:
+    return [str(request.base_url).rstrip("/") + address(picture.id) for picture in pictures]
 
 
 @router.get("/v2/servicerequestupdates.{format}", summary="What happened to reports (FixMyStreet)",

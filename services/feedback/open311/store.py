@@ -15,7 +15,8 @@ SELECT r.id, r.service_id, r.district_id, r.channel, r.opened_at, r.due_at, r.ac
        r.state, r.duplicate_of,
        {shown("r", "description")} AS description, {unless_hidden("r", "r.address")} AS address,
        r.latitude, r.longitude, r.updated_at, {unless_hidden("r", "p.attributes")} AS attributes,
-       {unless_hidden("r", "p.address_id")} AS address_id, p.zipcode, {unless_hidden("r", "p.media_url")} AS media_url,
+       {unless_hidden("r", "p.address_id")} AS address_id, p.zipcode,
+       {unless_hidden("r", "p.media_urls")} AS media_urls,
        (SELECT {shown("a", "text")} FROM request_answer a WHERE a.request_id = r.id
         ORDER BY a.at DESC, a.id DESC LIMIT 1) AS answer
 FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id

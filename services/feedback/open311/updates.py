@@ -27,7 +27,6 @@ TOLD_AS = {"invalid": "no_further_action", "acknowledged": UNCHANGED, None: UNCH
 """States that clients do not know, as they are told."""
 
 LONGEST_ID = 200
-MOST_MEDIA = 10
 
 
 class Update(NamedTuple):
@@ -66,7 +65,7 @@ def read(fields: intake.Fields, now: datetime) -> Update:
         faults.append(f"status {state[:50]!r} is none of {', '.join(sorted(KNOWN | TAKEN_AS.keys() - {''}))}")
     text = intake.text(fields, "description", intake.LONGEST["description"], faults)
     contact = intake.contact(fields, faults)
-    media_urls = _media_urls(fields, faults)
+    media_urls = intake.media_urls(fields, faults)
     if faults:
         raise Open311Error(400, *faults)
     return Update(request_id, update_id, state, text, _time(fields, now), media_urls, contact)
@@ -77,14 +76,6 @@ def _time(fields: intake.Fields, now: datetime) -> datetime | None:
     if at is not None and at > now + CLOCK_TOLERANCE:
         raise Open311Error(400, f"updated_datetime {at} is in the future")
     return at
-
-
-def _media_urls(fields: intake.Fields, faults: list[str]) -> tuple[str, ...]:
-    found = tuple(dict.fromkeys(url.strip() for url in fields.get("media_url", ()) if url.strip()))
-    for url in found[:MOST_MEDIA]:
-        if not intake.is_web_address(url):
-            faults.append("media_url is no web address")
-    return found[:MOST_MEDIA]
 
 
 def decide(request: Request, update: Update, author: str) -> Decided:

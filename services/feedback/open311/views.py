@@ -14,6 +14,7 @@ def told(
     row: asyncpg.Record,
     services: Mapping[str, Service],
     organisations: Mapping[str, str],
+    media_urls: Sequence[str],
     notes: Sequence[asyncpg.Record] | None,
 ) -> dict[str, Any]:
     """One request; with `notes`, also what has come into use beyond the standard."""
@@ -35,12 +36,12 @@ def told(
         "zipcode": row["zipcode"],
         "lat": row["latitude"],
         "long": row["longitude"],
-        "media_url": row["media_url"],
+        "media_url": next(iter(media_urls), None),
     }
-    return document if notes is None else document | _extended(row, notes)
+    return document if notes is None else document | _extended(row, media_urls, notes)
 
 
-def _extended(row: asyncpg.Record, notes: Sequence[asyncpg.Record]) -> dict[str, Any]:
+def _extended(row: asyncpg.Record, media_urls: Sequence[str], notes: Sequence[asyncpg.Record]) -> dict[str, Any]:
     answers = row["attributes"] or {}
     return {
         "attributes": [
@@ -53,6 +54,7 @@ def _extended(row: asyncpg.Record, notes: Sequence[asyncpg.Record]) -> dict[str,
         "acknowledged_datetime": _time(row["acknowledged_at"]),
         "district_id": row["district_id"],
         "channel": row["channel"],
+        "media_urls": list(media_urls),
         "notes": [{"datetime": _time(note["at"]), "description": note["text"]} for note in notes],
     }
 

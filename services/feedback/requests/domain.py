@@ -1,11 +1,12 @@
 """A service request and the steps of its life. A step yields the request as it then is, and what happened."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.feedback.media.domain import Picture
 from services.feedback.requests.states import ACKNOWLEDGED, CLOSED_AS, OPEN, PROGRESS, RESOLUTIONS
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -19,7 +20,7 @@ class Particulars:
     attributes: Mapping[str, Any]
     address_id: str | None = None
     zipcode: str | None = None
-    media_url: str | None = None
+    media_urls: Sequence[str] = ()
     contact: Mapping[str, str]
 
 
@@ -53,6 +54,7 @@ class Request:
     description_masked: str | None = None
     hidden_at: datetime | None = None
     particulars: Particulars | None = None
+    media: Sequence[Picture] = ()
 
     @property
     def hidden(self) -> bool:

@@ -8,6 +8,8 @@ import asyncpg
 
 from services.feedback.idempotency import store as keys
 from services.feedback.me.giving import Erased, Giving
+from services.feedback.media import store as media
+from services.feedback.media.domain import NOTE, REQUEST
 from services.feedback.notes import store as notes
 from services.feedback.notes.publishes import note_withdrawn
 from services.feedback.requests import publishes, store
@@ -27,6 +29,8 @@ async def _erase(connection: asyncpg.Connection, contributors: Sequence[str], mo
     ids = [request.id for request in requests]
     undone = await store.reopenings(connection, ids)
     added = await notes.by_citizens(connection, ids)
+    await media.orphan(connection, REQUEST, ids)
+    await media.orphan(connection, NOTE, [note.id for note in added])
     await store.erase(connection, ids)
     await keys.forget_told(connection, ids)
     of = {request.id: request for request in requests}

@@ -9,6 +9,8 @@ import asyncpg
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done
 from services.feedback.invitations import handlers as invitations
+from services.feedback.media import handlers as media
+from services.feedback.media.domain import REQUEST, Attachment
 from services.feedback.requests import publishes, store
 from services.feedback.requests.domain import (
     NoSuchRequest,
@@ -25,7 +27,14 @@ from shared.outbox.append import Outgoing, append
 async def make(connection: asyncpg.Connection, requests: Sequence[Request]) -> None:
     """Stores new requests."""
     await store.insert(connection, requests)
+    if any(request.media for request in requests):
+        await media.attach(connection, [attachment(request) for request in requests])
     await append(connection, [publishes.request_opened(request) for request in requests])
+
+
+def attachment(request: Request) -> Attachment:
+    """What the pictures of a request are to belong to."""
+    return Attachment(REQUEST, request.id, request.contributor, [picture.id for picture in request.media])
 
 
 async def move(

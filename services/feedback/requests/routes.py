@@ -1,5 +1,6 @@
 """`/v1/requests`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -13,6 +14,9 @@ from services.feedback.bodies import json_body, takes
 from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
+from services.feedback.media.domain import Picture
+from services.feedback.media.handlers import usable
+from services.feedback.media.routes import uploader
 from services.feedback.notes import handlers as notes
 from services.feedback.notes import store as noted
 from services.feedback.notes import views
@@ -61,7 +65,8 @@ async def post_request(request: Request) -> Response:
     service = await here.directory.taking_input(given.service_id, given.district_id)
     given = given.model_copy(update={"district_id": await _district(here, given, service)})
     contributor = here.receipts.pseudonym(giver.contributor, service.jurisdiction_id)
-    opened = _opened(given, service, contributor, givers.given_at(request))
+    pictures = await usable(here.engine, given.media, uploader(here, request)) if given.media else ()
+    opened = _opened(given, service, contributor, givers.given_at(request), pictures)
     answer = Answer(201, _body(opened), giver.contributor)
     claim = givers.claim(request, giver.scope, given)
     write = Write(opened, answer, claim, () if claim is None else ((claim.scope, claim.key),))
@@ -75,7 +80,9 @@ async def _district(here: Parts, given: RequestInput, service: Service) -> str |
     return await here.areas.district_at(service.jurisdiction_id, given.longitude, given.latitude)
 
 
-def _opened(given: RequestInput, service: Service, contributor: str, now: datetime) -> domain.Request:
+def _opened(
+    given: RequestInput, service: Service, contributor: str, now: datetime, pictures: Sequence[Picture]
+) -> domain.Request:
     return domain.Request(
         id=uuid7(),
         jurisdiction_id=service.jurisdiction_id,
@@ -84,7 +91,7 @@ def _opened(given: RequestInput, service: Service, contributor: str, now: dateti
         moved_at=now,
         due_at=domain.due(now, service.target(RESOLUTION, given.district_id)),
         answer_due_at=domain.due(now, service.target(ANSWER, given.district_id)),
-        **dict(given),
+        **dict(given) | {"media": pictures},
     )
 
 

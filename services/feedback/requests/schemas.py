@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from services.feedback.media.schemas import MediaIds, PictureView
 from services.feedback.requests.states import PROGRESS, RESOLUTIONS, spelt
 from shared.text import EntityId, Line, Prose, Written
 
@@ -44,6 +45,7 @@ class RequestInput(BaseModel):
     address: Line | None = None
     channel: Line | None = Field(default=None, description="By which way it came, such as web or app")
     campaign: Line | None = Field(default=None, description="What made them think of it, such as the name of a poster")
+    media: MediaIds = []
 
     @model_validator(mode="after")
     def _both_coordinates(self) -> Self:
@@ -79,6 +81,7 @@ class RequestView(BaseModel):
     first_answered_at: datetime | None
     closed_at: datetime | None
     hidden: bool = Field(default=False, description="Whether moderation keeps its texts from the public")
+    media: list[PictureView]
 
 
 class RequestReceipt(RequestView):

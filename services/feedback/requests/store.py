@@ -8,6 +8,8 @@ from uuid import UUID
 import asyncpg
 from msgspec import json
 
+from services.feedback.media.statements import pictures_of
+from services.feedback.media.store import pictures
 from services.feedback.requests.domain import Answered, Particulars, Progressed, Reopened, Request, Step
 from services.feedback.requests.statements import distance, near
 from services.feedback.screening import masked
@@ -54,12 +56,14 @@ SELECT *, 'open' FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5:
 READ = f"""
 SELECT {", ".join(ALL)}, greatest(opened_at, acknowledged_at, first_answered_at, closed_at, progressed_at,
     (SELECT max(at) FROM request_answer WHERE request_id = request.id),
-    (SELECT max(reopened_at) FROM request_reopening WHERE request_id = request.id)) AS moved_at
+    (SELECT max(reopened_at) FROM request_reopening WHERE request_id = request.id)) AS moved_at,
+    {pictures_of("request.id")} AS media
 FROM request
 """
 PLACE = ("$2::float8", "$3::float8")
 NEARBY = f"""
-SELECT {", ".join(ALL)}, updated_at AS moved_at, {distance("request", *PLACE)} AS metres FROM request
+SELECT {", ".join(ALL)}, updated_at AS moved_at, {pictures_of("request.id")} AS media,
+    {distance("request", *PLACE)} AS metres FROM request
 WHERE service_id = $1 AND status = 'open' AND {near("request", *PLACE, "$4::float8")} ORDER BY metres, id LIMIT 20
 """
 # A statement of its own: whoever waited for the lock must read what the one before it left.
@@ -76,7 +80,7 @@ ADD_REOPENING = """
 INSERT INTO request_reopening (request_id, closed_at, resolution, reopened_at, state) VALUES ($1, $2, $3, $4, $5)
 """
 ADD_PARTICULARS = """
-INSERT INTO request_particulars (request_id, attributes, address_id, zipcode, media_url, contact)
+INSERT INTO request_particulars (request_id, attributes, address_id, zipcode, media_urls, contact)
 VALUES ($1, $2, $3, $4, $5, $6)
 """
 # A duplicate's answers are those of its original as well.
@@ -152,7 +156,11 @@ async def insert(connection: asyncpg.Connection, requests: Sequence[Request]) ->
 
 def _particulars(request_id: UUID, told: Particulars) -> tuple[object, ...]:
     attributes, contact = (json.encode(each).decode() for each in (told.attributes, told.contact))
-    return (request_id, attributes, told.address_id, told.zipcode, told.media_url, contact)
+    return (request_id, attributes, told.address_id, told.zipcode, told.media_urls, contact)
+
+
+def _request(row: asyncpg.Record | dict[str, Any]) -> Request:
+    return Request(**{**row, "media": pictures(row["media"])})
 
 
 async def find(connection: asyncpg.Connection, request_id: UUID, *, lock: bool = False) -> Request | None:
@@ -160,7 +168,7 @@ async def find(connection: asyncpg.Connection, request_id: UUID, *, lock: bool =
     if lock:
         await connection.execute(LOCK, request_id)
     row = await connection.fetchrow(f"{READ} WHERE id = $1", request_id)
-    return None if row is None else Request(**row)
+    return None if row is None else _request(row)
 
 
 async def move(connection: asyncpg.Connection, request: Request, steps: Sequence[Step]) -> None:
@@ -195,7 +203,7 @@ async def take_turn_to_merge(connection: asyncpg.Connection) -> None:
 async def original(connection: asyncpg.Connection, request_id: UUID) -> Request | None:
     """The request that this one goes on in, which may be itself; None where there is none of this id."""
     row = await connection.fetchrow(ORIGINAL, request_id)
-    return None if row is None else Request(**row)
+    return None if row is None else _request(row)
 
 
 async def mark_split(connection: asyncpg.Connection, request: Request) -> None:
@@ -209,7 +217,7 @@ async def newest(connection: asyncpg.Connection, wanted: Filter, before: UUID | 
     conditions = [f"{column} = ${number}" for number, column in enumerate(given, 3)]
     where = " AND ".join(["($1::uuid IS NULL OR id < $1)", *conditions])
     rows = await connection.fetch(f"{READ} WHERE {where} ORDER BY id DESC LIMIT $2", before, limit, *given.values())
-    return [Request(**row) for row in rows]
+    return [_request(row) for row in rows]
 
 
 async def nearby(
@@ -217,18 +225,18 @@ async def nearby(
 ) -> list[tuple[Request, float]]:
     """Open requests for a service within a radius, with their distances in metres, the nearest first."""
     rows = await connection.fetch(NEARBY, service_id, latitude, longitude, radius)
-    return [(Request(**{name: row[name] for name in (*ALL, "moved_at")}), row["metres"]) for row in rows]
+    return [(_request({name: row[name] for name in (*ALL, "moved_at", "media")}), row["metres"]) for row in rows]
 
 
 async def of_contributors(connection: asyncpg.Connection, contributors: Sequence[str], limit: int) -> list[Request]:
     """The requests of contributors, the newest first."""
     rows = await connection.fetch(f"{READ} WHERE contributor = ANY ($1) ORDER BY id DESC LIMIT $2", contributors, limit)
-    return [Request(**row) for row in rows]
+    return [_request(row) for row in rows]
 
 
 async def by_ids(connection: asyncpg.Connection, ids: Sequence[UUID]) -> list[Request]:
     """Requests, in no order."""
-    return [Request(**row) for row in await connection.fetch(f"{READ} WHERE id = ANY ($1::uuid[])", ids)]
+    return [_request(row) for row in await connection.fetch(f"{READ} WHERE id = ANY ($1::uuid[])", ids)]
 
 
 async def all_of(connection: asyncpg.Connection, contributors: Sequence[str]) -> list[dict[str, Any]]:
@@ -240,7 +248,7 @@ async def locked_of(connection: asyncpg.Connection, contributors: Sequence[str],
     """Requests of contributors, which nobody else changes until the transaction ends; the oldest first."""
     ids = [row["id"] for row in await connection.fetch(LOCK_OF, contributors, most)]
     rows = await connection.fetch(f"{READ} WHERE id = ANY ($1) ORDER BY id", ids)
-    return [Request(**row) for row in rows]
+    return [_request(row) for row in rows]
 
 
 async def reopenings(connection: asyncpg.Connection, ids: Sequence[UUID]) -> dict[UUID, list[Reopened]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services.feedback.conditions import Condition
+from services.feedback.media.statements import pictures_of
 from services.feedback.requests.statements import near
 from services.feedback.requests.store import ALL
 from services.feedback.work.schemas import Queue
@@ -21,7 +22,7 @@ SELECT = f"""
 SELECT {", ".join(f"r.{name}" for name in ALL)}, r.status, r.priority, r.assignee, r.organisation_id,
        r.hidden_at IS NOT NULL AS hidden,
        r.status = 'open' AND {OVERDUE} AS overdue, r.status = 'open' AND {ANSWER_OVERDUE} AS answer_overdue,
-       {DUE}::text AS due
+       {DUE}::text AS due, {pictures_of("r.id")} AS media
 FROM request r
 """
 ORDER = f"r.priority, {DUE}, r.id"
