@@ -150,7 +150,7 @@ def erased_rating(rating: RatingGiven, at: datetime, *, counts: bool = True) -> 
         erased_at=at,
         **_same(rating, "rating_id", "contributor", "given_at"),
         value=rating.value if counts else None,
-        aspects=rating.aspects if counts else {},
+        aspects=rating.aspects if counts else None,
     )
 
 
@@ -180,7 +180,7 @@ places = st.fixed_dictionaries(
 )
 
 
-aspects = st.dictionaries(st.sampled_from(Aspect), st.integers(1, 5), max_size=3)
+aspects = st.none() | st.dictionaries(st.sampled_from(Aspect), st.integers(1, 5), max_size=3)
 people = st.sampled_from(CONTRIBUTORS)
 ends = st.sampled_from([None, Because.WITHDRAWN, Because.ERASED])
 gone = st.sampled_from([Because.WITHDRAWN, Because.ERASED])

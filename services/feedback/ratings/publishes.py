@@ -36,8 +36,8 @@ def _replaced(rating: Rating) -> ReplacedRating:
     )
 
 
-def _aspects(rating: Rating) -> dict[Aspect, int]:
-    return {Aspect(name): value for name, value in rating.aspects.items()} if rating.aspects else {}
+def _aspects(rating: Rating) -> dict[Aspect, int] | None:
+    return {Aspect(name): value for name, value in rating.aspects.items()} if rating.aspects else None
 
 
 def rating_withdrawn(rating: Rating) -> Outgoing:
@@ -69,6 +69,6 @@ def rating_erased(rating: Rating, at: datetime) -> Outgoing:
         given_at=rating.given_at,
         erased_at=at,
         value=rating.value if rating.state == "current" else None,
-        aspects=_aspects(rating) if rating.state == "current" else {},
+        aspects=_aspects(rating) if rating.state == "current" else None,
     )
     return outgoing(TOPIC, rating.service_id, contract, at)

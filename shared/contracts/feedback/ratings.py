@@ -21,6 +21,10 @@ class Aspect(StrEnum):
     EMPATHY = "empathy"
 
 
+Aspects = dict[Aspect, RatingValue]
+"""What was said of aspects. None where nothing was: an empty mapping for each rating makes counting a fifth slower."""
+
+
 class ReplacedRating(Contract, frozen=True, kw_only=True):
     """The contributor's earlier rating of the same service, whose value no longer counts."""
 
@@ -28,7 +32,7 @@ class ReplacedRating(Contract, frozen=True, kw_only=True):
     value: RatingValue
     given_at: Instant
     district_id: str | None = None
-    aspects: dict[Aspect, RatingValue] = {}
+    aspects: Aspects | None = None
 
 
 class RatingGiven(FeedbackEvent, frozen=True, kw_only=True):
@@ -41,7 +45,7 @@ class RatingGiven(FeedbackEvent, frozen=True, kw_only=True):
     replaces: ReplacedRating | None = None
     channel: str | None = None
     campaign: str | None = None
-    aspects: dict[Aspect, RatingValue] = {}
+    aspects: Aspects | None = None
     request_id: str | None = None
 
 
@@ -53,7 +57,7 @@ class RatingWithdrawn(FeedbackEvent, frozen=True, kw_only=True):
     value: RatingValue
     given_at: Instant
     withdrawn_at: Instant
-    aspects: dict[Aspect, RatingValue] = {}
+    aspects: Aspects | None = None
 
 
 class RatingErased(FeedbackEvent, frozen=True, kw_only=True):
@@ -64,4 +68,4 @@ class RatingErased(FeedbackEvent, frozen=True, kw_only=True):
     given_at: Instant
     erased_at: Instant
     value: RatingValue | None = None
-    aspects: dict[Aspect, RatingValue] = {}
+    aspects: Aspects | None = None

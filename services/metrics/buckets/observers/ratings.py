@@ -39,7 +39,7 @@ def _replaced(event: RatingGiven) -> Judgement:
     replaced = event.replaces
     assert replaced is not None  # the caller asked for those
     place = Place(event.jurisdiction_id, event.service_id, replaced.district_id or "")
-    return Judgement(place, replaced.given_at, replaced.value, replaced.aspects)
+    return Judgement(place, replaced.given_at, replaced.value, replaced.aspects or {})
 
 
 def _withdrawn(columns: Columns, events: Sequence[RatingWithdrawn]) -> None:
@@ -65,7 +65,7 @@ def _taken_back(columns: Columns, events: Sequence[RatingWithdrawn | RatingErase
 
 def _judgement(event: RatingGiven | RatingWithdrawn | RatingErased, value: int) -> Judgement:
     place = Place(event.jurisdiction_id, event.service_id, event.district_id or "")
-    return Judgement(place, event.given_at, value, event.aspects)
+    return Judgement(place, event.given_at, value, event.aspects or {})
 
 
 def _count(columns: Columns, judgements: Sequence[Judgement], sign: int) -> None:
