@@ -1,7 +1,7 @@
 """What the HTTP processes have in common: problems, health, schemas, and bodies that end somewhere."""
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from types import MappingProxyType
 from typing import Annotated
@@ -10,6 +10,7 @@ import structlog
 from fastapi import APIRouter, FastAPI, Header, Path, Request, Response
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems
@@ -184,6 +185,18 @@ async def _on_unavailable(_: Request, error: Exception) -> ProblemResponse:
     )
 
 
+def _tells_methods(routers: Sequence[APIRouter]) -> Callable[[Request, Exception], Awaitable[ProblemResponse]]:
+    """Answers 405 with all methods of the address: each is a route of its own, and one alone was asked."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, Route)]
+
+    async def on_other_method(request: Request, _: Exception) -> ProblemResponse:
+        found = [route.methods or set() for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+        allowed = ", ".join(sorted(set().union(*found)))
+        return problem_response(Problem(405, "method-not-allowed", "Method Not Allowed", headers={"Allow": allowed}))
+
+    return on_other_method
+
+
 def build_app(
     title: str,
     summary: str,
@@ -195,11 +208,13 @@ def build_app(
     with_files: Mapping[str, int] = EMPTY,
 ) -> FastAPI:
     """An HTTP process of the platform. `streaming` and `with_files` are for `BodyLimit`."""
-    app = FastAPI(title=title, summary=summary, version="1", lifespan=lifespan)
+    app = FastAPI(title=title, summary=summary, version="1", lifespan=lifespan, responses={**problems.RESPONSES})
     problems.install(app)
     for fault in UNAVAILABLE:
         app.add_exception_handler(fault, _on_unavailable)
     app.add_middleware(BodyLimit, exempt=streaming, with_files=with_files)
-    for router in (*routers, operations_router(ready), schemas_router()):
+    everything = (*routers, operations_router(ready), schemas_router())
+    for router in everything:
         app.include_router(router)
+    app.add_exception_handler(405, _tells_methods(everything))
     return app

@@ -11,6 +11,29 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 CONTENT_TYPE = "application/problem+json"
+DOCUMENT = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "description": "The kind of problem, for programs"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("at", "in", "message")},
+            },
+        },
+    },
+}
+TOLD = {CONTENT_TYPE: {"schema": DOCUMENT}}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "What is wrong with the request (RFC 9457)", "content": TOLD},
+    "503": {"description": "It cannot be done now: try again", "content": TOLD},
+}
+"""What OpenAPI says of every route: a problem is all that it answers with beside what it says itself."""
 
 
 class Problem(Exception):

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from services.feedback import refusals
 from services.feedback.batch.routes import router as batch
@@ -30,6 +31,7 @@ from services.feedback.moderation.routes import router as moderation
 from services.feedback.notes.routes import router as notes
 from services.feedback.notices.routes import router as notices
 from services.feedback.open311.errors import refused
+from services.feedback.open311.front import Front
 from services.feedback.open311.routes import router as open311
 from services.feedback.open_data.routes import router as open_data
 from services.feedback.parts import Parts
@@ -53,6 +55,9 @@ from shared.observability import configure_logs
 
 WITH_FILES = ("/v1/media", "/open311/v2/requests.", "/open311/v2/servicerequestupdates.")
 """Where pictures come in."""
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+TOLD_TO_BROWSERS = ("ETag", "Link", "Location", "RateLimit", "Receipt-Token", "Retry-After")
+"""Headers of answers that scripts of other origins may read."""
 
 
 def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
@@ -123,6 +128,15 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
     )
     app.add_middleware(Door, engine=database, receipts=receipts, providers=providers, limiter=limiter)
     app.add_middleware(Gate, limiter=limiter, refuse=refused)
+    app.add_middleware(Front)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.origins,
+        allow_methods=METHODS,
+        allow_headers=["*"],
+        expose_headers=TOLD_TO_BROWSERS,
+        max_age=86_400,
+    )
     refusals.install(app)
     app.state.engine = database
     app.state.keyring = keyring

@@ -11,6 +11,16 @@ from services.feedback.open311.formats import respond
 from services.feedback.refusals import REFUSALS
 from shared.problems import Problem, problem_response
 
+FAULT = {
+    "type": "object",
+    "required": ["code", "description"],
+    "properties": {"code": {"type": "integer"}, "description": {"type": "string"}},
+}
+ERRORS = {
+    "description": "What is wrong, as the standard writes it",
+    "content": {"application/json": {"schema": {"type": "array", "items": FAULT}}, "text/xml": {}},
+}
+
 
 class Open311Error(Exception):
     """Why a request is not answered: a status, and for each fault a sentence that names what is wrong."""

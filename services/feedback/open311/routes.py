@@ -28,7 +28,7 @@ from services.feedback.media.domain import REQUEST, Picture, TooLong
 from services.feedback.media.routes import uploader
 from services.feedback.media.schemas import address
 from services.feedback.open311 import intake, keys, offers, queries, store, taking, updates, views
-from services.feedback.open311.errors import Open311Error, Open311Route
+from services.feedback.open311.errors import ERRORS, Open311Error, Open311Route
 from services.feedback.open311.formats import Format, respond
 from services.feedback.parts import Parts, parts
 from services.feedback.requests import domain
@@ -36,7 +36,7 @@ from services.feedback.writes import Write
 from shared.database import connection
 from shared.ids import uuid7
 
-router = APIRouter(prefix="/open311", tags=["open311"], route_class=Open311Route)
+router = APIRouter(prefix="/open311", tags=["open311"], route_class=Open311Route, responses={"4XX": ERRORS})
 
 CHANNEL = "open311"
 CHANGESET = "2026-11-25T00:00:00Z"
