@@ -3,11 +3,23 @@
 import io
 import struct
 import zlib
+from base64 import b64decode
 from typing import Any
 
 from PIL import Image
 
 CAMERA, LATITUDE_SECONDS = "Camera of somebody", 1_234.5
+
+
+HEIC = zlib.decompress(
+    b64decode(
+        "eNpjYGCQSSupLMhIzUxmAILczDRDEDs3MzGNgYGxNje1JJEBAhQzUnKKoGyGgszkEgY0oJSZkw82xMWBgREIgYBxIYQGAlkgVs7MzEsD80CiokBO"
+        "KhOUl1GWbAhi8hVkluTClfzNLCgqANJ3MwuS84F0GVCZMyMzSGgCWJHcB4Y/f3/8YGDgZ04A6pBwYORh/P8fpIAZpIIZhOR2MTkkAiW1nBgZ0WQW"
+        "KDSyTnv1ZNnOHRwZBgpAIWYQwaCYBFTO5sJ4sPhAJ9AS4eT8nKK85JwKoCgvA1sDUEgks7ggFeozByjWSM5JLICyQY43gNIgwPT///8PIBqIBQoy"
+        "KzJBgswcHBxASiKzIBcWyMBwY21kYmZtAbJVc1MSQYEsqcG4Xrjhq3qj/f8HS93/77pWUcfPXVf56coHAGtSViQ="
+    )
+)
+"""A picture of 64 by 48 red pixels, as telephones of one maker save it."""
 
 
 def photo(

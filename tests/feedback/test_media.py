@@ -117,6 +117,14 @@ async def test_what_cameras_and_apps_send_is_taken(citizen: httpx.AsyncClient, l
     assert all(abs(a - b) < 12 for a, b in zip(image.getpixel((320, 240)), colour, strict=True))  # type: ignore[arg-type]
 
 
+async def test_heic_of_telephones_is_taken(citizen: httpx.AsyncClient, lamps: str) -> None:
+    given = await made(citizen, lamps, await upload(citizen, pictures.HEIC))
+    image = await shown(citizen, given["media"][0]["url"])
+    assert image.size == (64, 48)
+    red, green, blue = image.getpixel((30, 30))  # type: ignore[misc]
+    assert red > 170 > 70 > max(green, blue)
+
+
 HTML = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
 NO_PICTURES: dict[str, tuple[bytes, int, str]] = {
     "nothing": (b"", 415, "not-a-picture"),
@@ -368,6 +376,52 @@ async def test_hidden_with_what_it_belongs_to(citizen: httpx.AsyncClient, clerk:
     await clerk.post(decision, json={"decision": "keep", "reason": "insult", "explanation": "It does not"})
     assert (await citizen.get(address)).json()["media"] == given["media"]
     await shown(citizen, picture["url"])
+
+
+async def test_pictures_are_added_later_by_who_asked_and_by_staff(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str
+) -> None:
+    given = await made(citizen, lamps, await upload(citizen))
+    address, mine = f"/v1/requests/{given['id']}", {"Receipt-Token": given["receipt_token"]}
+    other = {"Receipt-Token": (await made(citizen, lamps))["receipt_token"]}
+    second, third = await upload(citizen, **mine), await upload(clerk)
+    body = {"media": [second]}
+    await refused(await citizen.post(f"{address}/media", json=body), 401)
+    await refused(await citizen.post(f"{address}/media", json=body, headers=other), 422, "unusable-media")
+    await refused(await citizen.post(f"{address}/media", json={"media": [third]}, headers=other), 403, "not-yours")
+    await refused(await citizen.post(f"{address}/media", json={"media": []}, headers=mine), 422)
+    added = await citizen.post(f"{address}/media", json=body, headers=mine)
+    assert [each["id"] for each in added.json()["media"]] == [given["media"][0]["id"], second]
+    assert (await clerk.post(f"{address}/media", json={"media": [third]})).status_code == 200
+    found = (await citizen.get(address)).json()
+    assert [each["id"] for each in found["media"]] == [given["media"][0]["id"], second, third]
+    await refused(await clerk.post(f"/v1/requests/{uuid4()}/media", json={"media": [await upload(clerk)]}), 404)
+
+
+async def test_a_request_has_only_so_many(citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str) -> None:
+    address = f"/v1/requests/{(await made(citizen, lamps))['id']}/media"
+    files = [("file", ("a.jpg", photo(size=(4, 4))))] * 10
+    for expected in (200, 200, 200, 200, 200, 422):
+        kept = (await clerk.post("/v1/media", files=files)).json()["items"]
+        answer = await clerk.post(address, json={"media": [each["id"] for each in kept]})
+        assert answer.status_code == expected, answer.text
+
+
+async def test_one_picture_is_taken_away(
+    feedback: FastAPI, citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str
+) -> None:
+    first, second = await upload(citizen), await upload(citizen)
+    given = await made(citizen, lamps, first, second)
+    mine = {"Receipt-Token": given["receipt_token"]}
+    other = {"Receipt-Token": (await made(citizen, lamps))["receipt_token"]}
+    await refused(await citizen.delete(f"/v1/media/{first}"), 401)
+    await refused(await citizen.delete(f"/v1/media/{first}", headers=other), 403, "not-yours")
+    assert (await citizen.delete(f"/v1/media/{first}", headers=mine)).status_code == 204
+    await refused(await citizen.delete(f"/v1/media/{first}", headers=mine), 404)
+    assert (await clerk.delete(f"/v1/media/{second}")).status_code == 204
+    assert (await citizen.get(f"/v1/requests/{given['id']}")).json()["media"] == []
+    await swept(feedback)
+    assert not {first, second} & stored(feedback)
 
 
 async def test_an_app_sends_pictures_with_its_report(

@@ -7,13 +7,15 @@ from fastapi import APIRouter, Header, Request, Response
 from starlette.formparsers import MultiPartException
 
 from services.feedback import givers
+from services.feedback.me.handlers import pseudonyms
 from services.feedback.media import receiving, store
 from services.feedback.media.domain import TYPE, HiddenMedia, NoSuchMedia, Picture
 from services.feedback.media.schemas import PictureView, Uploaded
 from services.feedback.media.storage import FULL, THUMBNAIL, Missing
 from services.feedback.parts import Parts, parts
+from services.feedback.requests.domain import NotTheirs
 from services.feedback.staff import staff_or_none
-from shared.database import connection
+from shared.database import connection, transaction
 from shared.problems import Problem
 
 router = APIRouter(tags=["media"])
@@ -88,6 +90,21 @@ async def get_media(request: Request, media_id: UUID, if_none_match: NoneMatch =
 async def get_thumbnail(request: Request, media_id: UUID, if_none_match: NoneMatch = "") -> Response:
     """Up to 400 pixels wide and high."""
     return await _served(request, media_id, THUMBNAIL, if_none_match)
+
+
+@router.delete("/v1/media/{media_id}", summary="Take a picture away for good", status_code=204)
+async def delete_media(request: Request, media_id: UUID) -> None:
+    """For staff, and for whoever gave it."""
+    here = parts(request)
+    staff = await staff_or_none(request)
+    giver = None if staff is not None else givers.holder(request, here.receipts)
+    async with transaction(here.engine) as database:
+        found = (await store.find(database, [media_id])).get(media_id)
+        if found is None:
+            raise NoSuchMedia(f"{media_id}")
+        if giver is not None and found.contributor not in await pseudonyms(database, here.receipts, [giver]):
+            raise NotTheirs(f"picture {media_id} was given with another receipt token")
+        await store.throw_away(database, [media_id])
 
 
 async def _served(request: Request, media_id: UUID, version: str, if_none_match: str) -> Response:

@@ -10,7 +10,8 @@ from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done
 from services.feedback.invitations import handlers as invitations
 from services.feedback.media import handlers as media
-from services.feedback.media.domain import REQUEST, Attachment
+from services.feedback.media import store as stored_media
+from services.feedback.media.domain import REQUEST, Attachment, Picture
 from services.feedback.requests import publishes, store
 from services.feedback.requests.domain import (
     NoSuchRequest,
@@ -30,6 +31,20 @@ async def make(connection: asyncpg.Connection, requests: Sequence[Request]) -> N
     if any(request.media for request in requests):
         await media.attach(connection, [attachment(request) for request in requests])
     await append(connection, [publishes.request_opened(request) for request in requests])
+
+
+async def add_pictures(
+    connection: asyncpg.Connection, request: Request, contributor: str | None, pictures: Sequence[Picture]
+) -> Request:
+    """Adds pictures by its giver, or by staff (None), to a request that is locked. Raises UnusableMedia."""
+    wanted = Attachment(REQUEST, request.id, contributor, [picture.id for picture in pictures])
+    await media.attach(connection, [wanted], new=False)
+    if request.hidden_at is not None:
+        await stored_media.hide(connection, REQUEST, [request.id], hidden=True)
+    await store.touch(connection, request.id)
+    changed = await store.find(connection, request.id)
+    assert changed is not None  # it is locked
+    return changed
 
 
 def attachment(request: Request) -> Attachment:

@@ -17,6 +17,7 @@ from services.feedback.idempotency.once import Done, once
 from services.feedback.media.domain import Picture
 from services.feedback.media.handlers import usable
 from services.feedback.media.routes import uploader
+from services.feedback.media.schemas import MediaInput
 from services.feedback.notes import handlers as notes
 from services.feedback.notes import store as noted
 from services.feedback.notes import views
@@ -203,6 +204,30 @@ async def post_split(request: Request, request_id: UUID, staff: Staff) -> Respon
         return await duplicates.split(
             database, request_id, service, wanted.description, wanted.district_id, now, _split
         )
+
+    return givers.response(await once(here.engine, claim, act), here.receipts)
+
+
+@router.post(
+    "/v1/requests/{request_id}/media",
+    summary="Add pictures to a request",
+    response_class=Response,
+    responses={200: {"model": RequestView}},
+    openapi_extra=takes(MediaInput),
+)
+async def post_pictures(request: Request, request_id: UUID) -> Response:
+    """For staff, and for whoever made the request: pictures that were uploaded to `/v1/media`."""
+    here = parts(request)
+    wanted = await json_body(request, MediaInput)
+    who = await _who(request)
+    claim = givers.claim(request, who.scope, wanted)
+    pictures = await usable(here.engine, wanted.media, uploader(here, request))
+
+    async def act(database: asyncpg.Connection) -> Done:
+        of = await handlers.locked(database, request_id)
+        who.check(of)
+        by = None if isinstance(who, Clerk) else of.contributor
+        return Done(_moved(await handlers.add_pictures(database, of, by, pictures)))
 
     return givers.response(await once(here.engine, claim, act), here.receipts)
 

@@ -72,6 +72,7 @@ MOVE = """
 UPDATE request SET acknowledged_at = $2, first_answered_at = $3, closed_at = $4, resolution = $5, status = $6,
        state = $7, progressed_at = $8, duplicate_of = $9, updated_at = now() WHERE id = $1
 """
+TOUCH = "UPDATE request SET updated_at = now() WHERE id = $1"
 ADD_ANSWER = """
 INSERT INTO request_answer (id, request_id, at, text, author, state, text_masked) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
@@ -185,6 +186,11 @@ async def move(connection: asyncpg.Connection, request: Request, steps: Sequence
                 await connection.execute(
                     ADD_REOPENING, request.id, step.closed_at, step.resolution, step.at, step.state
                 )
+
+
+async def touch(connection: asyncpg.Connection, request_id: UUID) -> None:
+    """Notes that something of a request has changed."""
+    await connection.execute(TOUCH, request_id)
 
 
 async def answers(connection: asyncpg.Connection, request_id: UUID, *, whole: bool = False) -> list[asyncpg.Record]:
