@@ -287,3 +287,40 @@ async def test_the_table_of_requests_holds_nothing_hidden(
     assert "thief" not in table.text
     assert "[phone]" in table.text
     assert "635-4500" not in table.text
+
+
+async def test_a_split_of_what_is_hidden_or_redacted_tells_nothing_of_it(
+    citizen: AsyncClient, clerk: AsyncClient, city: str, lamps: str
+) -> None:
+    redact = HIDE | {"decision": "redact", "texts": {"description": "Somebody is insulted"}}
+    for decision, said, where in ((HIDE, None, None), (redact, "Somebody is insulted", "Oak")):
+        made = await report(citizen, lamps)
+        await flag(citizen, made["id"])
+        await decide(clerk, await case_of(clerk, city, made["id"]), **decision)
+        split = await clerk.post(f"/v1/requests/{made['id']}/split", json={"service_id": lamps})
+        assert split.status_code == 201
+        second = (await citizen.get(f"/v1/requests/{split.json()['id']}")).json()
+        assert (second["description"], second["address"], second["hidden"]) == (said, where, False)
+        assert second["split_from"] == made["id"]
+
+
+async def test_what_was_decided_is_looked_at_again_when_its_giver_rewords_it(
+    citizen: AsyncClient, clerk: AsyncClient, city: str, lamps: str
+) -> None:
+    rated = await citizen.post("/v1/ratings", json={"service_id": lamps, "value": 1, "comment": TEXT})
+    redact = HIDE | {"decision": "redact"}
+    keep = {"decision": "keep", "reason": "within-the-rules"}
+    for kind, made, name in (
+        ("request", await report(citizen, lamps), "description"), ("rating", rated.json(), "comment"),
+    ):  # fmt: skip
+        for decision in (redact | {"texts": {name: "Somebody is insulted"}}, keep):
+            await flag(citizen, made["id"], kind)
+            case = await case_of(clerk, city, made["id"])
+            await decide(clerk, case, **decision)
+            queue = {"jurisdiction_id": city, "kind": kind}
+            assert (await clerk.get("/v1/moderation", params=queue)).json()["items"] == []
+            reworded = {name: f"{TEXT}, {decision['decision']}!"}
+            address = f"/v1/me/{kind}s/{made['id']}"
+            assert (await citizen.patch(address, json=reworded, headers=token(made))).status_code == 200
+            again = await case_of(clerk, city, made["id"])
+            assert (again["id"], again["state"], again["texts"]) == (case["id"], "open", reworded)

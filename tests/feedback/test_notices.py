@@ -276,6 +276,62 @@ async def test_what_is_personal_stays_out_of_mails_to_others(
     assert "[e-mail]" in mail
 
 
+async def test_an_answer_that_was_hidden_meanwhile_is_not_sent(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, office: PostOffice, letters: Letters, lamps: str, city: str
+) -> None:
+    request = await hole(citizen, lamps)
+    await follow(citizen, office, letters, "request", request["id"])
+    await step(clerk, request, status="answered", answer="A slip of the pen")
+    (answer,) = (await citizen.get(f"/v1/requests/{request['id']}")).json()["answers"]
+    await citizen.post("/v1/flags", json={"kind": "answer", "id": answer["id"], "reason": "insult"})
+    (case,) = (await clerk.get("/v1/moderation", params={"jurisdiction_id": city})).json()["items"]
+    hide = {"decision": "hide", "reason": "insult", "explanation": "It insults somebody."}
+    assert (await clerk.post(f"/v1/moderation/{case['id']}/decision", json=hide)).status_code == 200
+    await office.deliver(lamps)
+    [mail] = letters.of(ADA)
+    assert "answered the request" in mail
+    assert "slip" not in mail
+
+
+@pytest.mark.parametrize("odd", ["a@b.example,c@d.example", '"@b.example', "a@b..example", "a@(.example"])
+async def test_an_odd_address_left_with_a_report_gets_no_mail_and_stops_none(
+    citizen: httpx.AsyncClient, office: PostOffice, letters: Letters, poles: str, city: str, odd: str
+) -> None:
+    form = {"service_code": poles, "lat": "48.2", "long": "16.3", "attribute[KIND]": "led"}
+    good = f"good-{city}@example.org"
+    for email in (odd, good):
+        await citizen.post(f"/open311/v2/requests.json?jurisdiction_id={city}", data=form | {"email": email})
+    await office.deliver(poles)
+    assert [mail["To"] for mail in letters.mails] == [good]
+
+
+async def test_an_address_that_the_server_cannot_write_stops_no_other_mail(
+    citizen: httpx.AsyncClient, office: PostOffice, letters: Letters, lamps: str
+) -> None:
+    request = await hole(citizen, lamps)
+    await ask(citizen, "request", request["id"], email="żółw@example.org")
+    await ask(citizen, "request", request["id"], email="plain@example.org")
+    await office.deliver(lamps)
+    assert [mail["To"] for mail in letters.mails] == ["plain@example.org"]
+
+
+async def test_who_ends_what_was_never_confirmed_can_ask_an_address_no_more_often(
+    citizen: httpx.AsyncClient, office: PostOffice, letters: Letters, lamps: str
+) -> None:
+    request = await hole(citizen, lamps)
+    body = {"subject_kind": "request", "subject_id": request["id"], "email": "teased@example.org"}
+    codes = []
+    for _ in range(7):
+        answer = await citizen.post("/v1/follows", json=body)
+        codes.append(answer.status_code)
+        await office.deliver(lamps)
+        if answer.status_code == 201:
+            key = {"Receipt-Token": answer.json()["receipt_token"]}
+            assert (await citizen.delete(f"/v1/follows/{answer.json()['id']}", headers=key)).status_code == 204
+    assert codes == [201] * 5 + [429] * 2
+    assert len(letters.of("teased@example.org")) == 5
+
+
 async def test_a_mail_that_is_not_taken_is_tried_again_and_an_unknown_address_given_up(
     citizen: httpx.AsyncClient, office: PostOffice, letters: Letters, lamps: str, feedback: FastAPI
 ) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 
 from services.feedback.me import store
 from services.feedback.me.store import Erasure, Whose
+from services.feedback.moderation import store as moderation
 from services.feedback.people import store as people
 from services.feedback.people.domain import Erased, Identity, JoinedElsewhere
 from services.feedback.ratings import store as ratings
@@ -79,6 +80,8 @@ async def correct_request(
         raise IllegalStep(f"request {request_id} is closed; an open one can be corrected")
     corrected = replace(request, **texts)
     await requests.correct(connection, corrected, contact)
+    if corrected.description != request.description:
+        await moderation.reworded(connection, "request", request_id, datetime.now(UTC))
     return corrected
 
 
@@ -96,6 +99,8 @@ async def correct_rating(
         raise NotCurrent(f"rating {rating_id} is {rating.state}")
     corrected = replace(rating, comment=comment)
     await ratings.correct(connection, corrected)
+    if corrected.comment != rating.comment:
+        await moderation.reworded(connection, "rating", rating_id, datetime.now(UTC))
     return corrected
 
 

@@ -43,6 +43,10 @@ COUNTS = """
 SELECT case_id, reason, count(*) AS flags FROM moderation_flag WHERE case_id = ANY ($1::uuid[])
 GROUP BY case_id, reason ORDER BY case_id, 3 DESC, 2
 """
+REWORDED = """
+UPDATE moderation_case SET state = 'open', waiting_since = $3
+WHERE kind = $1 AND item_id = $2 AND waiting_since IS NULL AND decision <> 'hide'
+"""
 RECORD = """
 INSERT INTO moderation_decision (id, case_id, at, author, decision, reason, explanation, on_appeal)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -87,6 +91,11 @@ async def find(connection: asyncpg.Connection, case_id: UUID, *, lock: bool = Fa
 async def change(connection: asyncpg.Connection, case: Case) -> None:
     """Records how a case stands."""
     await connection.execute(CHANGE, *changing_values(case))
+
+
+async def reworded(connection: asyncpg.Connection, kind: str, item_id: UUID, at: datetime) -> None:
+    """Has staff look again at what is not hidden: they decided on other words than those that are there now."""
+    await connection.execute(REWORDED, kind, item_id, at)
 
 
 async def is_known_reason(connection: asyncpg.Connection, case_id: UUID, reason: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+from pydantic import EmailStr, TypeAdapter, ValidationError
 
 from services.feedback.notices import store
 from services.feedback.notices.domain import Follow, News, Subject, is_fresh, news
@@ -11,6 +12,7 @@ from shared.contracts.base import Contract
 from shared.ids import uuid7
 
 ENGLISH = "en"
+ADDRESS: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 
 async def note(connection: asyncpg.Connection, contracts: Sequence[Contract]) -> None:
@@ -26,14 +28,24 @@ async def _follow_own(connection: asyncpg.Connection, found: Sequence[News]) -> 
     opened = [each.about.id for each in found if each.event == "request-opened"]
     now = datetime.now(UTC)
     for row in await store.reporters(connection, opened) if opened else ():
+        if (email := _address(row["email"])) is None:
+            continue
         follow = Follow(
             id=uuid7(),
             subject=Subject("request", row["request_id"]),
             jurisdiction_id=row["jurisdiction_id"],
             contributor=row["contributor"],
-            email=row["email"].strip().lower(),
+            email=email,
             language=ENGLISH,
             every=timedelta(0),
             created_at=now,
         )
         await store.ask(connection, follow)
+
+
+def _address(left: str) -> str | None:
+    """What was left as an address, if it is one and no more than one."""
+    try:
+        return ADDRESS.validate_python(left).lower()
+    except ValidationError:
+        return None

@@ -4,7 +4,10 @@ A mail is handed in before that is committed: after a death in between it is sen
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from email.errors import MessageError
+from email.message import EmailMessage
 
 import aiosmtplib
 import asyncpg
@@ -27,6 +30,9 @@ KEPT = timedelta(days=30)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=6)
 MOST_FAILURES = 20
 """After so many in a row, over some days, an address is given up."""
+
+UNWRITABLE = (aiosmtplib.SMTPNotSupported, MessageError, ValueError)
+"""The address is one that no mail, or none by this server, can be written to: that must not stop the others'."""
 
 
 class Sender:
@@ -56,16 +62,15 @@ class Sender:
             follow = await store.due(database, now)
             if follow is None:
                 return False
-            if follow.confirmed_at is None:
-                mail, rows = await self._writer.confirmation(database, follow), []
-            else:
-                rows = await store.untold(database, follow.id)
-                mail = await self._writer.news(database, follow, rows)
+            rows = [] if follow.confirmed_at is None else await store.untold(database, follow.id)
             try:
+                mail = await self._mail(database, follow, rows)
                 await smtp.send(self._server, mail)
             except aiosmtplib.SMTPRecipientsRefused as refused:
                 permanent = all(500 <= each.code < 600 for each in refused.recipients)
                 await self._failed(database, follow, refused, give_up=permanent)
+            except UNWRITABLE as error:
+                await self._failed(database, follow, error, give_up=True)
             except (aiosmtplib.SMTPException, OSError) as error:
                 await self._failed(database, follow, error, give_up=False)
             else:
@@ -75,6 +80,11 @@ class Sender:
                 else:
                     await store.asked(database, follow.id, now)
         return True
+
+    async def _mail(self, database: asyncpg.Connection, follow: Follow, rows: Sequence[asyncpg.Record]) -> EmailMessage:
+        if follow.confirmed_at is None:
+            return await self._writer.confirmation(database, follow)
+        return await self._writer.news(database, follow, rows)
 
     async def _failed(self, database: asyncpg.Connection, follow: Follow, error: Exception, *, give_up: bool) -> None:
         """Later, ever more rarely; an address that the server does not know, or does not take for days, is dropped."""

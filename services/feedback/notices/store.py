@@ -1,5 +1,6 @@
 """The tables of follows and of what their followers are still to be told."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import asyncpg
 from msgspec import json
 
 from services.feedback.notices.domain import MOST_IN_A_MAIL, MOST_UNCONFIRMED, OWN, Follow, News, Subject
+from services.feedback.screening.shown import shown
 
 FIELDS = "id, subject_kind, subject_id, jurisdiction_id, contributor, email, language, every, created_at, confirmed_at"
 # Who follows the same thing again, at the same address, goes on as before.
@@ -20,10 +22,11 @@ RETURNING {FIELDS}
 """
 FIND = f"SELECT {FIELDS} FROM follow WHERE id = $1"
 OF = f"SELECT {FIELDS} FROM follow WHERE contributor = ANY ($1) ORDER BY id"
-UNCONFIRMED = """
-SELECT count(*) FROM follow
-WHERE email = $1 AND confirmed_at IS NULL AND created_at > $2::timestamptz - interval '1 day'
-"""
+# Apart from follows: whoever ends one that was never confirmed has its address asked no more often for that.
+UNCONFIRMED = "SELECT count(*) FROM follow_asked WHERE digest = $1 AND at > $2::timestamptz - interval '1 day'"
+ASK = "INSERT INTO follow_asked (follow_id, digest, at) VALUES ($1, $2, $3)"
+CONFIRMED = "DELETE FROM follow_asked WHERE follow_id = $1"
+FORGET_ASKED = "DELETE FROM follow_asked WHERE at < now() - interval '1 day'"
 CONFIRM = "UPDATE follow SET confirmed_at = $2 WHERE id = $1 AND confirmed_at IS NULL"
 # The address goes with the subscription.
 END = "DELETE FROM follow WHERE id = $1"
@@ -76,8 +79,8 @@ NAMES = {
     "service": "SELECT name FROM service WHERE id = $1",
     "district": "SELECT name FROM district WHERE id = $1",
 }
-ANSWER = """
-SELECT coalesce(text_masked, text) FROM request_answer WHERE request_id = $1 AND at = $2 ORDER BY id DESC LIMIT 1
+ANSWER = f"""
+SELECT {shown("a", "text")} FROM request_answer a WHERE a.request_id = $1 AND a.at = $2 ORDER BY a.id DESC LIMIT 1
 """
 REASONS = "SELECT reasons FROM proposal WHERE id = $1 AND hidden_at IS NULL"
 INVITATION = """
@@ -116,8 +119,14 @@ async def ask(connection: asyncpg.Connection, follow: Follow) -> bool:
     """Adds a follow, whose address will be asked to confirm it; not where it has been asked too often."""
     if await unconfirmed(connection, follow.email, follow.created_at) >= MOST_UNCONFIRMED:
         return False
-    await add(connection, follow)
+    added = await add(connection, follow)
+    if added.id == follow.id:
+        await connection.execute(ASK, follow.id, _digest(follow.email), follow.created_at)
     return True
+
+
+def _digest(email: str) -> bytes:
+    return hashlib.sha256(email.encode()).digest()
 
 
 async def find(connection: asyncpg.Connection, follow_id: UUID) -> Follow | None:
@@ -132,11 +141,12 @@ async def of_contributors(connection: asyncpg.Connection, contributors: Sequence
 
 async def unconfirmed(connection: asyncpg.Connection, email: str, now: datetime) -> int:
     """How often an address was asked to confirm within a day, and did not."""
-    return int(await connection.fetchval(UNCONFIRMED, email, now))
+    return int(await connection.fetchval(UNCONFIRMED, _digest(email), now))
 
 
 async def confirm(connection: asyncpg.Connection, follow_id: UUID, at: datetime) -> None:
     await connection.execute(CONFIRM, follow_id, at)
+    await connection.execute(CONFIRMED, follow_id)
 
 
 async def end(connection: asyncpg.Connection, follow_id: UUID) -> None:
@@ -191,8 +201,9 @@ async def try_again(connection: asyncpg.Connection, follow_id: UUID, at: datetim
 
 
 async def forget(connection: asyncpg.Connection, before: datetime) -> None:
-    """Forgets what was told."""
+    """Forgets what was told, and who was asked more than a day ago."""
     await connection.execute(FORGET, before)
+    await connection.execute(FORGET_ASKED)
 
 
 async def name(connection: asyncpg.Connection, subject: Subject) -> str | None:

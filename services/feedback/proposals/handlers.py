@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.feedback.moderation import store as moderation
 from services.feedback.proposals import domain, publishes, store
 from services.feedback.proposals.amendments import store as amendments
 from services.feedback.proposals.domain import NoSuchProposal, NotTheAuthor, Order, Proposal, State, WrongState
@@ -108,6 +109,7 @@ async def amend(connection: asyncpg.Connection, before: Proposal, reword: Reword
     after = domain.amend(before, reword.change, now)
     await store.save(connection, before, after)
     await store.add_version(connection, after.id, reword.why, reword.why_masked, reword.amendment_id)
+    await moderation.reworded(connection, "proposal", after.id, now)
     return Changed(after)
 
 

@@ -57,7 +57,8 @@ async def split(
 ) -> Done:
     """Opens a second request for what else somebody asked for in a first one, which stays as it is.
 
-    It is the same contributor's, at the same place, and opened now: its due times are its own.
+    It is the same contributor's, at the same place, and opened now: its due times are its own. Of what moderation keeps
+    from the public in the first one, nothing is in the second.
     """
     first = await locked(connection, request_id)
     if first.closed_at is not None:
@@ -85,8 +86,8 @@ def _second(
         campaign=first.campaign,
         due_at=due(now, service.target(RESOLUTION, district_id)),
         answer_due_at=due(now, service.target(ANSWER, district_id)),
-        description=description or first.description,
-        address=first.address,
+        description=description or (None if first.hidden else first.description_masked or first.description),
+        address=None if first.hidden else first.address,
         latitude=first.latitude,
         longitude=first.longitude,
         split_from=first.id,
