@@ -118,6 +118,8 @@ async def test_who_has_a_request_and_who_said_so(
     assert len(await events(poles)) == 1
     public = (await citizen.get(f"/v1/requests/{made['id']}")).json()
     assert not {"assignee", "priority", "organisation_id", "contact"} & public.keys()
+    export = await citizen.get("/v1/me/export", headers={"Receipt-Token": made["receipt_token"]})
+    assert not {"assignee", "priority", "organisation_id"} & export.json()["requests"][0].keys()
     unknown = await assign(clerk, made, organisation_id="moon.base")
     assert (unknown.status_code, unknown.json()["type"]) == (422, "urn:civicloop:problem:unknown-organisation")
 

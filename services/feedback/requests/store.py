@@ -98,8 +98,9 @@ TAKE_TURN_TO_MERGE = "SELECT pg_advisory_xact_lock(7202)"
 ORIGINAL = f"{READ} WHERE id = original_of($1)"
 MARK_SPLIT = "UPDATE request SET split_from = $2 WHERE id = $1"
 
+# Not who of staff works on it, and how soon: that was not given, and is told to staff alone.
 ALL_OF = """
-SELECT to_jsonb(r) || jsonb_build_object(
+SELECT to_jsonb(r) - '{assignee,organisation_id,priority}'::text[] || jsonb_build_object(
     'particulars', (SELECT to_jsonb(p) - 'request_id' FROM request_particulars p WHERE p.request_id = r.id),
     'answers', (SELECT coalesce(jsonb_agg(jsonb_build_object('at', a.at, 'text', a.text) ORDER BY a.at, a.id), '[]')
                 FROM request_answer a WHERE a.request_id = r.id),
