@@ -305,14 +305,18 @@ async def test_an_odd_address_left_with_a_report_gets_no_mail_and_stops_none(
     assert [mail["To"] for mail in letters.mails] == [good]
 
 
-async def test_an_address_that_the_server_cannot_write_stops_no_other_mail(
-    citizen: httpx.AsyncClient, office: PostOffice, letters: Letters, lamps: str
+async def test_an_address_that_no_mail_can_be_written_to_stops_no_other(
+    citizen: httpx.AsyncClient, office: PostOffice, letters: Letters, lamps: str, feedback: FastAPI
 ) -> None:
     request = await hole(citizen, lamps)
-    await ask(citizen, "request", request["id"], email="żółw@example.org")
-    await ask(citizen, "request", request["id"], email="plain@example.org")
+    for email in ("odd@example.org", "plain@example.org"):
+        await ask(citizen, "request", request["id"], email=email)
+    async with connection(feedback.state.engine) as database:
+        await database.execute("UPDATE follow SET email = 'a@(.example' WHERE email = 'odd@example.org'")
     await office.deliver(lamps)
     assert [mail["To"] for mail in letters.mails] == ["plain@example.org"]
+    async with connection(feedback.state.engine) as database:
+        assert await database.fetchval("SELECT count(*) FROM follow WHERE email = 'a@(.example'") == 0
 
 
 async def test_who_ends_what_was_never_confirmed_can_ask_an_address_no_more_often(
