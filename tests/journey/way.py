@@ -95,7 +95,7 @@ class Way:
         return {each["id"]: each for each in self._http.get(url).raise_for_status().json()["indicators"]}
 
     def _open_town(self) -> None:
-        url = f"{self._stack.address('catalog')}/v1/import/yaml"
+        url = f"{self._stack.address('catalog')}/v1/import/catalogue?reason=Opening"
         loaded = self._http.post(
             url, content=TOWN.read_bytes(), headers=self._staff | {"Content-Type": "application/yaml"}
         )
