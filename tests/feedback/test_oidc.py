@@ -357,6 +357,22 @@ async def test_after_an_erasure_a_new_sign_in_is_a_new_person(
     assert name not in repr(left)
 
 
+async def test_an_account_erased_by_the_receipt_of_what_it_gave_is_forgotten_too(
+    citizen: httpx.AsyncClient, ours: OurProvider, feedback: FastAPI, lamps: str
+) -> None:
+    name = f"ida-{uuid4()}"
+    old = ours.token(sub=name)
+    receipt = (await rate(citizen, lamps, old)).json()["receipt_token"]
+    assert (await citizen.delete("/v1/me", headers={"Receipt-Token": receipt})).status_code == 202
+    await work(feedback)
+    async with connection(feedback.state.engine) as database:
+        assert await database.fetchval("SELECT count(*) FROM person WHERE subject = $1", name) == 0
+    assert (await rate(citizen, lamps, old)).status_code == 401
+    new = ours.token(sub=name, iat=int(time.time()) + 1)
+    assert (await ask(citizen, "/v1/me", new)).json()["ratings"] == []
+    assert (await rate(citizen, lamps, new)).status_code == 201
+
+
 async def test_where_the_city_wants_it_only_those_who_are_signed_in_vote(
     citizen: httpx.AsyncClient, ours: OurProvider, lamps: str
 ) -> None:

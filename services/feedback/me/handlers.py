@@ -46,9 +46,9 @@ async def ask_for_erasure(connection: asyncpg.Connection, receipts: Receipts, id
         raise Erased("What this token stood for was erased")
     await people.erase(connection, marks)
     await people.part(connection, identity.contributor)
-    if person is not None and identity.signed_in_at is not None:
+    if person is not None:  # shown by signing in, or by the receipt of what was given signed in
         account = receipts.account_mark(person.issuer, person.subject)
-        await people.forget(connection, person.contributor, account, max(now, identity.signed_in_at))
+        await people.forget(connection, person.contributor, account, max(now, identity.signed_in_at or now))
     erasure = Erasure(uuid4(), now, 0, None)
     await store.add(connection, erasure, Whose(givers, await pseudonyms(connection, receipts, givers)))
     return erasure
