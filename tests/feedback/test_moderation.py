@@ -324,3 +324,22 @@ async def test_what_was_decided_is_looked_at_again_when_its_giver_rewords_it(
             assert (await citizen.patch(address, json=reworded, headers=token(made))).status_code == 200
             again = await case_of(clerk, city, made["id"])
             assert (again["id"], again["state"], again["texts"]) == (case["id"], "open", reworded)
+
+
+async def test_why_a_change_was_suggested_is_hidden_from_versions_with_its_comment(
+    citizen: AsyncClient, clerk: AsyncClient, city: str, lamps: str
+) -> None:
+    proposal = await propose(citizen, lamps)
+    address = f"/v1/proposals/{proposal['id']}"
+    made = (await citizen.post(f"{address}/amendments", json={"text": "Other words", "why": TEXT})).json()
+    accepted = await citizen.post(
+        f"{address}/amendments/{made['id']}/answer", json={"accepted": True}, headers=token(proposal)
+    )
+    assert accepted.status_code == 200, accepted.text
+    await flag(citizen, made["id"], "comment")
+    case = await case_of(clerk, city, made["id"])
+    redact = HIDE | {"decision": "redact", "texts": {"text": "Somebody is insulted"}}
+    keep = {"decision": "keep", "reason": "within-the-rules"}
+    for decision, why in ((keep, TEXT), (redact, "Somebody is insulted"), (HIDE, None)):
+        assert (await decide(clerk, case, **decision)).status_code == 200
+        assert (await citizen.get(f"{address}/versions")).json()[1]["why"] == why

@@ -37,9 +37,14 @@ INSERT INTO proposal_version (proposal_id, number, at, title, title_masked, text
 SELECT id, version, coalesce(amended_at, published_at), title, title_masked, text, text_masked, $2, $3, $4
 FROM proposal WHERE id = $1
 """
+# Why somebody suggested a change is said as in their comment: not while moderation hides that, nor in other words.
 # Supports are counted where they stand now; those that came with a merged proposal were given to no version of this.
 VERSIONS = """
-SELECT number, at, title, title_masked, text, text_masked, why, why_masked, amendment_id,
+SELECT number, at, title, title_masked, text, text_masked, amendment_id,
+       CASE WHEN NOT EXISTS (SELECT FROM comment c WHERE c.id = v.amendment_id AND c.hidden_at IS NOT NULL)
+       THEN why END AS why,
+       CASE WHEN amendment_id IS NULL THEN why_masked
+       ELSE (SELECT c.text_masked FROM comment c WHERE c.id = v.amendment_id AND c.hidden_at IS NULL) END AS why_masked,
        (SELECT count(*) FROM support s WHERE s.proposal_id = v.proposal_id AND s.version = v.number AND s.counted)
        AS supports
 FROM proposal_version v WHERE proposal_id = $1 ORDER BY number
