@@ -9,7 +9,7 @@ import re
 from typing import Annotated
 from unicodedata import normalize
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from shared.contracts.base import ID_PATTERN
 
@@ -114,3 +114,11 @@ WebAddress = Annotated[
 
 EntityId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 """The id of a catalogue entity."""
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Makes a strict integer take 65.0, which is one in JSON Schema and in JavaScript; last of what is annotated."""

@@ -50,4 +50,6 @@ def _inlined(schema: Any, parts: Mapping[str, Any]) -> Any:
     if not isinstance(schema, dict):
         return schema
     whole = {**parts[schema["$ref"].rpartition("/")[2]], **schema} if "$ref" in schema else schema
+    if "patternProperties" in whole:  # pydantic refuses other keys, and does not say so
+        whole = {"additionalProperties": False, **whole}
     return {name: _inlined(value, parts) for name, value in whole.items() if name not in LEADING_NOWHERE}

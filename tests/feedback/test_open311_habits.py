@@ -1,6 +1,8 @@
 """What client apps do in ways of their own, where its meaning is plain."""
 
+from datetime import datetime
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -8,6 +10,7 @@ from fastapi import FastAPI
 
 from services.feedback.app import create_app
 from services.feedback.open311.front import preferred
+from services.feedback.open311.queries import time
 from services.feedback.settings import FeedbackSettings
 from tests.feedback.conftest import client_of
 from tests.feedback.test_open311 import V2, made
@@ -84,3 +87,34 @@ async def test_a_method_that_is_not_taken_is_answered_with_those_that_are(citize
     for address in ("/v1/requests", "/open311/v2/requests.json"):
         refused = await citizen.delete(address)
         assert (refused.status_code, refused.headers["allow"]) == (405, "GET, POST"), address
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-03-01T10:00:00Z", "2026-03-01T10:00:00+00:00"),
+        ("2026-03-01 10:00:00", "2026-03-01T09:00:00+00:00"),
+        ("2026-03-01T10:00", "2026-03-01T09:00:00+00:00"),
+        ("2026-03-01T10:00:00 02:00", "2026-03-01T08:00:00+00:00"),
+        ("2026-03-01 10:00:00 -0500", "2026-03-01T15:00:00+00:00"),
+        ("1772359200", "2026-03-01T10:00:00+00:00"),
+        ("1772359200000", "2026-03-01T10:00:00+00:00"),
+    ],
+)
+def test_a_time_is_understood_in_any_plain_spelling(text: str, at: str) -> None:
+    """Without a zone it is the city's."""
+    assert time({"start_date": text}, "start_date", ZoneInfo("Europe/Vienna")) == datetime.fromisoformat(at)
+
+
+async def test_numbers_may_have_a_comma_and_fields_may_be_empty(
+    citizen: httpx.AsyncClient, city: str, poles: str
+) -> None:
+    form = {
+        "jurisdiction_id": city, "service_code": "POLES", "lat": "48,2", "lon": "16,3", "attribute[KIND]": "led",
+        "address_string": "", "email": "", "media_url": "", "api_key": "", "attribute[POLES]": "",
+    }  # fmt: skip
+    answer = await citizen.post(f"{V2}/requests.json", data=form)
+    assert answer.status_code == 201, answer.text
+    around = {"jurisdiction_id": city, "lat": "48,2", "lon": "16,3", "radius": "50,5", "status": "", "start_date": ""}
+    (found,) = (await citizen.get(f"{V2}/requests.json", params=around)).json()
+    assert (found["lat"], found["long"], found["service_code"]) == (48.2, 16.3, poles)

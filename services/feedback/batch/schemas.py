@@ -44,7 +44,7 @@ class BatchInput(BaseModel):
 class ItemResult(BaseModel):
     """What became of an item: the answer of its route, or the problem."""
 
-    id: str | None = Field(description="As it was sent; null where none was")
+    id: str | None = Field(default=None, description="As it was sent; absent where none was")
     status: int
     answer: dict[str, Any] | None = None
     problem: dict[str, Any] | None = None

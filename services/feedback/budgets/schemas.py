@@ -11,13 +11,13 @@ from services.feedback.budgets.domain import Counting, Voting
 from services.feedback.money import Currency
 from services.feedback.periods.schemas import Moment
 from services.feedback.wording import LongWording, Wording
-from shared.text import EntityId, Line
+from shared.text import WHOLE, EntityId, Line
 
 MOST_PROJECTS = 500
 LARGEST = 10**15
 
-Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST, description="Minor units of the currency")]
-Points = Annotated[int, Field(strict=True, ge=1, le=10_000)]
+Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST, description="Minor units of the currency"), WHOLE]
+Points = Annotated[int, Field(strict=True, ge=1, le=10_000), WHOLE]
 State = Literal["draft", "announced", "open", "closed", "decided"]
 
 

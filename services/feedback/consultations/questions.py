@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from services.feedback.wording import Code, Label, Wording
-from shared.text import storable
+from shared.text import WHOLE, storable
 
 MOST_OPTIONS = 100
 MOST_STEPS = 100
@@ -30,7 +30,7 @@ class Option(BaseModel):
 
 
 Options = Annotated[list[Option], Field(min_length=2, max_length=MOST_OPTIONS)]
-Count = Annotated[int, Field(strict=True, ge=0, le=MOST_OPTIONS)]
+Count = Annotated[int, Field(strict=True, ge=0, le=MOST_OPTIONS), WHOLE]
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False, strict=True)]
 
 
@@ -83,8 +83,8 @@ class Scale(_Question):
     """A whole number from `low` to `high`, of which some or all have labels."""
 
     kind: Literal["scale"]
-    low: Annotated[int, Field(strict=True, ge=-1_000, le=1_000)] = 1
-    high: Annotated[int, Field(strict=True, ge=-1_000, le=1_000)] = 5
+    low: Annotated[int, Field(strict=True, ge=-1_000, le=1_000), WHOLE] = 1
+    high: Annotated[int, Field(strict=True, ge=-1_000, le=1_000), WHOLE] = 5
     labels: dict[Annotated[str, Field(pattern=r"^(0|-?[1-9][0-9]{0,3})$")], Label] = Field(
         default_factory=dict, max_length=MOST_STEPS + 1, description="By number"
     )
@@ -152,7 +152,7 @@ class ShortText(_Text):
     """A few words of one's own."""
 
     kind: Literal["short_text"]
-    max_length: Annotated[int, Field(strict=True, ge=1, le=500)] = 200
+    max_length: Annotated[int, Field(strict=True, ge=1, le=500), WHOLE] = 200
 
     def most(self) -> int:
         return self.max_length
@@ -162,7 +162,7 @@ class LongText(_Text):
     """Some sentences of one's own."""
 
     kind: Literal["long_text"]
-    max_length: Annotated[int, Field(strict=True, ge=1, le=4_000)] = 4_000
+    max_length: Annotated[int, Field(strict=True, ge=1, le=4_000), WHOLE] = 4_000
 
     def most(self) -> int:
         return self.max_length

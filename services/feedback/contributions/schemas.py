@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from services.feedback.money import Currency
 from services.feedback.requests.schemas import AnswerText, Time
-from shared.text import EntityId, Line, Prose, Storable, WebAddress
+from shared.text import WHOLE, EntityId, Line, Prose, Storable, WebAddress
 
 FormName = Literal["hours", "data", "skills", "goods", "money"]
 State = Literal["pledged", "made", "verified", "refused", "withdrawn"]
@@ -22,6 +22,7 @@ Amount = Annotated[
         strict=True, ge=1, le=MOST,
         description="Minutes of hours and skills, cents or what is the currency's minor unit of money, else pieces",
     ),
+    WHOLE,
 ]  # fmt: skip
 
 

@@ -122,7 +122,7 @@ async def _body(request: Request) -> AsyncIterator[bytes]:
 async def _job(request: Request, engine: AsyncEngine, name: str, jurisdiction_id: str | None) -> Job:
     gzip = _is_gzip(request)
     async with connection(engine) as database:
-        text = await store.mapping_text(database, name)
+        text = None if "\0" in name else await store.mapping_text(database, name)
         if text is None:
             raise _unknown_mapping(name)
         mapping = _parsed(text, name)

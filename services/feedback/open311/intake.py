@@ -97,7 +97,7 @@ def _coordinate(fields: Fields, names: Sequence[str], bound: int, faults: list[s
     if not text:
         return None
     try:
-        value = float(text)
+        value = float(text.replace(",", "."))
     except ValueError:
         value = float("nan")
     if not -bound <= value <= bound:

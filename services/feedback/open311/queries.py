@@ -1,5 +1,6 @@
 """What clients ask for in a list of requests, in the standard's words and in those that have come into use."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
@@ -11,6 +12,10 @@ from services.feedback.requests.states import spelt
 WIDEST = timedelta(days=90)
 MOST = 1_000
 FARTHEST_METRES = 100_000
+EPOCH = re.compile(r"-?\d{9,13}(\.\d{1,6})?", re.ASCII)
+MILLISECONDS = 10**11
+ZONE = re.compile(r"(:\d\d(?:[.,]\d+)?) ([+-]?)(\d\d:?\d\d)$", re.ASCII)
+LONGITUDE = ("long", "lng", "lon", "longitude")
 
 
 class Wanted(NamedTuple):
@@ -76,11 +81,22 @@ def time(query: Mapping[str, str], name: str, zone: tzinfo = UTC) -> datetime | 
     text = query.get(name, "").strip()
     if not text:
         return None
-    try:  # a plus that was not escaped comes as a space
-        at = datetime.fromisoformat(text.replace(" ", "+") if text.count(":") == 3 else text)
+    try:
+        at = _epoch(text) if EPOCH.fullmatch(text) else datetime.fromisoformat(_iso(text))
         return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, OSError) as error:
         raise Open311Error(400, f"{name} is no date-time such as 2026-03-01T00:00:00Z") from error
+
+
+def _epoch(text: str) -> datetime:
+    """Seconds since 1970, or milliseconds, which a clock in JavaScript gives."""
+    seconds = float(text)
+    return datetime.fromtimestamp(seconds / 1_000 if abs(seconds) >= MILLISECONDS else seconds, UTC)
+
+
+def _iso(text: str) -> str:
+    """A plus that was not escaped comes as a space; a space may stand before a zone."""
+    return ZONE.sub(lambda match: f"{match[1]}{match[2] or '+'}{match[3]}", text)
 
 
 def _near(query: Mapping[str, str]) -> tuple[float, float, float] | None:
@@ -88,17 +104,26 @@ def _near(query: Mapping[str, str]) -> tuple[float, float, float] | None:
     if not query.get("radius"):
         return None
     try:
-        latitude, longitude = float(query["lat"]), float(query.get("long") or query["lng"])
-        radius = float(query["radius"])
-    except (KeyError, ValueError) as error:
+        latitude, longitude = (number(_first(query, names)) for names in (("lat", "latitude"), LONGITUDE))
+        radius = number(query["radius"])
+    except ValueError as error:
         raise Open311Error(400, "radius goes with lat and long, each a number; it is in metres") from error
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180 and 0 < radius <= FARTHEST_METRES):
         raise Open311Error(400, f"lat, long or radius is out of bounds; radius is up to {FARTHEST_METRES} metres")
     return latitude, longitude, radius
 
 
+def _first(query: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((query[name] for name in names if query.get(name)), "")
+
+
+def number(text: str) -> float:
+    """A number, with a decimal point or a comma. Raises ValueError."""
+    return float(text.strip().replace(",", "."))
+
+
 def _whole(query: Mapping[str, str], names: tuple[str, ...], otherwise: int, most: int) -> int:
-    text = next((query[name] for name in names if query.get(name)), "")
+    text = _first(query, names)
     if not text:
         return otherwise
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not int(text) >= 1:

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.feedback import Aspect
-from shared.text import EntityId, Line, Prose
+from shared.text import WHOLE, EntityId, Line, Prose
 
-Value = Annotated[int, Field(strict=True, ge=1, le=5, description="1 (worst) to 5 (best)")]
+Value = Annotated[int, Field(strict=True, ge=1, le=5, description="1 (worst) to 5 (best)"), WHOLE]
 
 
 Aspects = Annotated[

@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field
 
 from services.feedback.proposals.rules.domain import Rule
 from services.feedback.proposals.rules.store import Held
+from shared.text import WHOLE
 
-Supports = Annotated[int, Field(strict=True, ge=0, le=10_000_000, description="0: a decision is owed at once")]
-Days = Annotated[int, Field(strict=True, ge=1, le=3_650, description="From when it has its supports")]
+Supports = Annotated[int, Field(strict=True, ge=0, le=10_000_000, description="0: a decision is owed at once"), WHOLE]
+Days = Annotated[int, Field(strict=True, ge=1, le=3_650, description="From when it has its supports"), WHOLE]
 
 
 class RuleInput(BaseModel):
