@@ -223,7 +223,7 @@ async def town(clerk: httpx.AsyncClient, city: str) -> str:
         await made(clerk, "organisations", here | {"name": name, "helix": helix})
     head = {"title": "Head", "organisation_id": f"{city}.parks", "starts_on": "2024-01-01", "ends_on": "2024-12-31"}
     again = head | {"starts_on": "2025-06-01", "ends_on": None}
-    await made(clerk, "people", here | {"id": f"{city}.head", "name": "A\u0001B", "roles": [head, again]})
+    await made(clerk, "people", here | {"id": f"{city}.head", "name": "A\ufffeB", "roles": [head, again]})
     lamps = {"name": "Lamps", "focal_area": "energy", "organisation_id": f"{city}.parks", "owner_id": f"{city}.head"}
     await made(clerk, "services", here | lamps)
     await made(clerk, "services", here | {"name": "Trees", "focal_area": "green", "organisation_id": f"{city}.parks"})

@@ -19,7 +19,7 @@ async def refused(answer: httpx.Response, status: int, slug: str = "") -> str:
     return str(problem.get("detail", ""))
 
 
-@pytest.mark.parametrize("value", ["0", "6", '"5"', "4.5", "5.0", "true", "null", "[]", "NaN", "1e0", "99" * 3000])
+@pytest.mark.parametrize("value", ["0", "6", '"5"', "4.5", "true", "null", "[]", "NaN", "1e1", "99" * 3000])
 async def test_values_that_are_no_ratings(citizen: httpx.AsyncClient, lamps: str, events: Events, value: str) -> None:
     body = f'{{"service_id": "{lamps}", "value": {value}}}'
     answer = await citizen.post("/v1/ratings", content=body, headers={"Content-Type": "application/json"})
