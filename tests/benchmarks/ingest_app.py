@@ -46,8 +46,8 @@ rating_table = Table(
     Column("id", Uuid, primary_key=True),
     *(Column(name, Text) for name in ("jurisdiction_id", "service_id", "district_id", "contributor")),
     Column("value", SmallInteger),
-    *(Column(name, Text) for name in ("comment", "channel", "state", "campaign")),
-    *(Column(name, DateTime(timezone=True)) for name in ("given_at", "withdrawn_at")),
+    *(Column(name, Text) for name in ("comment", "comment_masked", "channel", "state", "campaign")),
+    *(Column(name, DateTime(timezone=True)) for name in ("given_at", "withdrawn_at", "hidden_at")),
     *(Column(name, Uuid) for name in ("replaced_by", "request_id")),
     Column("aspects", JSONB(none_as_null=True)),
 )
