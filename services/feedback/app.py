@@ -39,6 +39,7 @@ from services.feedback.people.door import Door
 from services.feedback.people.oidc import Providers
 from services.feedback.proposals.routers import ROUTERS as proposals
 from services.feedback.proposals.rules.domain import Rule
+from services.feedback.queue.routes import router as queue
 from services.feedback.ratings.handlers import give
 from services.feedback.ratings.routes import router as ratings
 from services.feedback.receipts import Receipts
@@ -46,7 +47,6 @@ from services.feedback.requests.handlers import make
 from services.feedback.requests.routes import router as requests
 from services.feedback.settings import FeedbackSettings
 from services.feedback.templates.routes import router as templates
-from services.feedback.work.routes import router as work
 from services.feedback.writes import Coalescer
 from shared.auth import Keyring
 from shared.database import engine
@@ -115,7 +115,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
             imports,
             notes,
             moderation,
-            work,
+            queue,
             templates,
             notices,
             *proposals,

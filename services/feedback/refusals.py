@@ -26,6 +26,7 @@ from services.feedback.people.domain import Erased, JoinedElsewhere
 from services.feedback.people.oidc import BadToken, ProviderAway
 from services.feedback.periods.domain import ImpossiblePeriod, NotOpen
 from services.feedback.proposals.refusals import REFUSALS as PROPOSALS
+from services.feedback.queue.domain import UnknownOrganisation
 from services.feedback.ratings.domain import NewerCounts, NoSuchRating, NotCurrent, NotYourClosedRequest, SomebodyElses
 from services.feedback.receipts import ForgedInvitation, ForgedToken
 from services.feedback.requests.domain import (
@@ -38,7 +39,6 @@ from services.feedback.requests.domain import (
     TooLate,
 )
 from services.feedback.templates.domain import NameTaken, NoSuchTemplate, UnusableTemplate
-from services.feedback.work.domain import UnknownOrganisation
 from services.feedback.writes import TooBusy
 from shared.database import TRANSIENT
 from shared.problems import Problem, problem_response

@@ -1,8 +1,17 @@
 """What tests do with proposals, over HTTP."""
 
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
+from fastapi import FastAPI
+
+from shared.contracts.base import Contract
+from shared.contracts.feedback import RatingGiven
+from shared.database import connection, transaction
+from shared.outbox.append import append
+from tests.feedback.conftest import Events
 
 BENCH = {"title": "A bench by the river", "text": "People want to sit there and look at the water."}
 
@@ -78,3 +87,46 @@ async def need(clerk: httpx.AsyncClient, service: str, supports: int, days: int 
     """The rule of a service from now on."""
     body = {"supports_needed": supports, "days_to_decide": days}
     await said(await clerk.put(f"/v1/services/{service}/proposal-rule", json=body))
+
+
+def time_of(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def told(events: Events, service: str) -> list[Contract]:
+    """What was published, without the ratings by which people got their tokens."""
+    return [event for event in await events(service) if not isinstance(event, RatingGiven)]
+
+
+async def erase(feedback: FastAPI, giving: Any, token: str, city: str) -> int:
+    """Erases all that a token's holder gave of a kind; returns how many inputs it were."""
+    receipts = feedback.state.receipts
+    names = [receipts.pseudonym(receipts.contributor(token), city)]
+    inputs = 0
+    while True:
+        async with transaction(feedback.state.engine) as database:
+            erased = await giving.erase(database, names, 2, datetime.now(UTC))
+            await append(database, erased.events)
+        if not erased.inputs:
+            return inputs
+        inputs += erased.inputs
+
+
+async def hide(feedback: FastAPI, table: str, thing: dict[str, Any]) -> None:
+    async with connection(feedback.state.engine) as database:
+        await database.execute(f"UPDATE {table} SET hidden_at = now() WHERE id = $1", UUID(thing["id"]))
+
+
+async def suggest(citizen: httpx.AsyncClient, proposal: dict[str, Any], token: str | None = None, **more: Any) -> Any:
+    wish = {"title": "A bench in the shade", "why": "It is hot there", **more}
+    return await citizen.post(f"/v1/proposals/{proposal['id']}/amendments", json=wish, headers=holding(token))
+
+
+async def answer(citizen: httpx.AsyncClient, made: dict[str, Any], change: dict[str, Any], **said: Any) -> Any:
+    return await step(citizen, made, f"amendments/{change['id']}/answer", made["receipt_token"], **said)
+
+
+async def ids(citizen: httpx.AsyncClient, **query: Any) -> list[str]:
+    answer = await citizen.get("/v1/proposals", params=query)
+    assert answer.status_code == 200, answer.text
+    return [each["id"] for each in answer.json()["items"]]

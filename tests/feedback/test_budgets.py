@@ -383,7 +383,7 @@ async def test_only_staff_makes_and_counts(
         assert (await who.delete(at)).status_code == status
         for step in ("publish", "count"):
             assert (await who.post(f"{at}/{step}")).status_code == status
-    assert (await citizen.get("/v1/budgets?state=draft")).status_code == 403
+    assert (await citizen.get("/v1/budgets?state=draft")).status_code == 401
     assert (await clerk.post(f"{at}/count")).json()["type"] == "urn:civicloop:problem:not-published"
     changed = await clerk.put(at, json=draft_of(lamps, amount=2_000))
     assert changed.json()["amount"] == 2_000

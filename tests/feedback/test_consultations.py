@@ -357,7 +357,7 @@ async def test_only_staff_asks(
         assert (await who.delete(at)).status_code == status
         assert (await who.post(f"{at}/publish")).status_code == status
         assert (await who.post(f"{at}/corrections", json={})).status_code == status
-    assert (await citizen.get("/v1/consultations?state=draft")).status_code == 403
+    assert (await citizen.get("/v1/consultations?state=draft")).status_code == 401
     assert (await citizen.get(f"{at}/versions")).status_code == 404
 
 

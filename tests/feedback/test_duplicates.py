@@ -34,7 +34,7 @@ async def test_a_duplicate_is_closed_and_shows_what_is_answered_to_its_original(
     ]  # fmt: skip
     closing = next(event for event in await events(lamps) if isinstance(event, RequestClosed))
     assert (closing.request_id, closing.duplicate_of) == (second["id"], first["id"])
-    assert (await clerk.get(f"/v1/work/{first['id']}")).json()["duplicates"] == [second["id"]]
+    assert (await clerk.get(f"/v1/queue/{first['id']}")).json()["duplicates"] == [second["id"]]
     found = await citizen.get("/v1/requests", params={"duplicate_of": first["id"]})
     assert [each["id"] for each in found.json()["items"]] == [second["id"]]
 

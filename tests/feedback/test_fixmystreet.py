@@ -137,7 +137,7 @@ async def test_what_citizens_write_there_is_a_note_and_comes_back_once(
     ]
     given = [event for event in await events(poles) if isinstance(event, NotePosted)]
     assert len({event.contributor for event in given}) == 2
-    detail = (await clerk.get(f"/v1/work/{identifier}")).json()
+    detail = (await clerk.get(f"/v1/queue/{identifier}")).json()
     assert detail["notes"][0]["contact"]["title"] == "MS"
 
 

@@ -128,7 +128,7 @@ async def test_every_kind_can_be_hidden(citizen: AsyncClient, clerk: AsyncClient
     assert [(each["text"], each["hidden"]) for each in detail["answers"] + detail["notes"]] == [(None, True)] * 2
     shown = (await citizen.get(f"/v1/ratings/{rating['id']}")).json()
     assert (shown["comment"], shown["value"], shown["hidden"]) == (None, 1, True)
-    assert (await clerk.get(f"/v1/work/{made['id']}")).json()["answers"][0]["text"] == "Our answer"
+    assert (await clerk.get(f"/v1/queue/{made['id']}")).json()["answers"][0]["text"] == "Our answer"
 
 
 async def test_earlier_versions_of_a_proposal_are_redacted_too_and_comments_hidden(

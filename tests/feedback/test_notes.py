@@ -57,7 +57,7 @@ async def test_staff_keeps_some_to_itself(
         assert (refused.status_code, refused.json()["type"]) == (403, "urn:civicloop:problem:missing-scope")
     assert "every day" not in (await citizen.get(f"/v1/requests/{made['id']}")).text
     assert "every day" not in (await citizen.get(f"/v1/requests/{made['id']}/notes")).text
-    detail = (await clerk.get(f"/v1/work/{made['id']}")).json()
+    detail = (await clerk.get(f"/v1/queue/{made['id']}")).json()
     assert [(each["private"], each["author"]) for each in detail["notes"]] == [(True, "feedback:staff")]
     assert len(await events(lamps)) == 1
 
@@ -97,7 +97,7 @@ async def test_what_tells_of_a_person_is_masked_for_all_but_staff_and_giver(
     assert seen[1] == "Write to lights@example.org"
     updates = await citizen.get("/open311/v2/servicerequestupdates.json", params={"jurisdiction_id": city})
     assert "ada.lovelace" not in updates.text
-    detail = (await clerk.get(f"/v1/work/{made['id']}")).json()
+    detail = (await clerk.get(f"/v1/queue/{made['id']}")).json()
     assert detail["notes"][0]["text"] == text
 
 

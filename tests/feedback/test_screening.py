@@ -68,7 +68,7 @@ async def test_the_public_reads_the_mask_and_the_giver_what_they_wrote(
     assert [each["description"] for each in listed] == ["Dark lamp, call me at [phone]"]
     mine = (await citizen.get("/v1/me", headers={"Receipt-Token": made["receipt_token"]})).json()
     assert mine["requests"][0]["description"] == DESCRIPTION
-    assert (await clerk.get(f"/v1/work/{made['id']}")).json()["description"] == DESCRIPTION
+    assert (await clerk.get(f"/v1/queue/{made['id']}")).json()["description"] == DESCRIPTION
 
 
 async def test_answers_notes_and_comments_are_masked_too(
@@ -81,7 +81,7 @@ async def test_answers_notes_and_comments_are_masked_too(
     detail = (await citizen.get(f"/v1/requests/{id_}")).json()
     assert [each["text"] for each in detail["answers"]] == ["Write to [e-mail]"]
     assert [each["text"] for each in detail["notes"]] == ["or to [e-mail]"]
-    whole = (await clerk.get(f"/v1/work/{id_}")).json()
+    whole = (await clerk.get(f"/v1/queue/{id_}")).json()
     assert [each["text"] for each in whole["answers"]] == ["Write to anna.b@example.org"]
     rated = {"service_id": lamps, "value": 2, "comment": "I am at max@example.org"}
     rating = (await citizen.post("/v1/ratings", json=rated)).json()

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.feedback.budgets.domain import Budget, NotDecided, NotPublished, Vote
+from services.feedback.places import home
 from shared.contracts.feedback import TOPIC, Because, BudgetDecided, BudgetOpened, BudgetVoteCast, BudgetVoteWithdrawn
 from shared.outbox.append import Outgoing, outgoing
 
@@ -12,8 +13,7 @@ def opened(budget: Budget) -> Outgoing:
     if budget.published_at is None:
         raise NotPublished(f"budget {budget.id} is a draft")
     contract = BudgetOpened(
-        jurisdiction_id=budget.jurisdiction_id,
-        service_id=budget.service_id,
+        **home(budget),
         budget_id=str(budget.id),
         published_at=budget.published_at,
         opens_at=budget.period.opens_at,
@@ -29,8 +29,7 @@ def decided(budget: Budget) -> Outgoing:
     if budget.decided_at is None or budget.votes is None:
         raise NotDecided(f"the votes on budget {budget.id} are not counted")
     contract = BudgetDecided(
-        jurisdiction_id=budget.jurisdiction_id,
-        service_id=budget.service_id,
+        **home(budget),
         budget_id=str(budget.id),
         decided_at=budget.decided_at,
         votes=budget.votes,
@@ -42,8 +41,7 @@ def decided(budget: Budget) -> Outgoing:
 def cast(vote: Vote, budget: Budget) -> Outgoing:
     """Somebody voted."""
     contract = BudgetVoteCast(
-        jurisdiction_id=budget.jurisdiction_id,
-        service_id=budget.service_id,
+        **home(budget),
         district_id=vote.district_id,
         vote_id=str(vote.id),
         budget_id=str(budget.id),
@@ -59,8 +57,7 @@ def withdrawn(vote: Vote, budget: Budget, at: datetime, because: Because) -> Out
     """A vote counts no longer as an input."""
     when = max(at, vote.given_at)
     contract = BudgetVoteWithdrawn(
-        jurisdiction_id=budget.jurisdiction_id,
-        service_id=budget.service_id,
+        **home(budget),
         district_id=vote.district_id,
         vote_id=str(vote.id),
         budget_id=str(budget.id),

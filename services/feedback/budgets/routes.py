@@ -24,12 +24,12 @@ from services.feedback.budgets.schemas import (
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
 from services.feedback.parts import parts
+from services.feedback.periods.listing import Wanted
 from services.feedback.periods.store import database_now
-from services.feedback.staff import Staff, staff_or_none
+from services.feedback.staff import Staff, must_be_staff, staff_or_none
 from shared.database import connection, transaction
 from shared.ids import uuid7
 from shared.paging import Cursor, Page, decode_id, encode_cursor
-from shared.problems import Problem
 from shared.text import EntityId
 
 router = APIRouter(tags=["budgets"])
@@ -73,11 +73,11 @@ async def get_budgets(
     limit: Annotated[int, Query(ge=1, le=100, description="Most items of a page")] = 20,
     cursor: Cursor = None,
 ) -> Page[BudgetView]:
-    if state == "draft" and await staff_or_none(request) is None:
-        raise Problem(403, "missing-scope", "Only staff sees drafts", "It needs the scope feedback:staff")
-    wanted = store.Filter(jurisdiction_id, service_id, state)
+    if state == "draft":
+        await must_be_staff(request)
+    wanted = Wanted(jurisdiction_id, service_id, state, decode_id(cursor), limit)
     async with connection(parts(request).engine) as database:
-        found = await store.newest(database, wanted, decode_id(cursor), limit)
+        found = await store.newest(database, wanted)
         now = await database_now(database)
     following = encode_cursor(found[-1].id) if len(found) == limit else None
     return Page(items=[views.told(each, now) for each in found], next=following)

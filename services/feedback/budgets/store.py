@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -11,7 +11,8 @@ from msgspec import json
 
 from services.feedback.budgets.counting import Ballot, ballot
 from services.feedback.budgets.domain import Budget, Project, Vote
-from services.feedback.conditions import Condition
+from services.feedback.periods import listing
+from services.feedback.periods.listing import Wanted
 
 FIELDS = (
     "id", "jurisdiction_id", "service_id", "title", "text", "projects", "outcome", "amount", "currency", "voting",
@@ -25,11 +26,8 @@ INSERT INTO budget ({COLUMNS}) VALUES ({", ".join(f"${n}" for n in range(1, len(
 ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in FIELDS[1:])}
 """
 FIND = f"SELECT {COLUMNS} FROM budget WHERE id = $1"
-STATES = {
-    "draft": "published_at IS NULL",
-    "announced": "published_at IS NOT NULL AND opens_at > now()",
-    "open": "published_at IS NOT NULL AND opens_at <= now() AND closes_at > now()",
-    "closed": "published_at IS NOT NULL AND closes_at <= now() AND decided_at IS NULL",
+STATES = listing.STATES | {
+    "closed": f"{listing.STATES['closed']} AND decided_at IS NULL",
     "decided": "decided_at IS NOT NULL",
 }
 VOTE_FIELDS = ("id", "budget_id", "contributor", "given_at", "choices", "district_id", "channel", "campaign")
@@ -54,14 +52,6 @@ FROM unnest($1::uuid[], $2::int[]) AS n (id, times) WHERE b.id = n.id AND b.deci
 PROPOSALS = """
 SELECT id FROM proposal WHERE id = ANY ($1::uuid[]) AND jurisdiction_id = $2 AND published_at IS NOT NULL
 """
-
-
-class Filter(NamedTuple):
-    """Which budgets to list; without a state, all but drafts."""
-
-    jurisdiction_id: str | None
-    service_id: str | None
-    state: str | None
 
 
 def _json(value: Any) -> str:
@@ -97,18 +87,10 @@ async def delete(connection: asyncpg.Connection, budget_id: UUID) -> None:
     await connection.execute("DELETE FROM budget WHERE id = $1", budget_id)
 
 
-async def newest(connection: asyncpg.Connection, wanted: Filter, before: UUID | None, limit: int) -> list[Budget]:
+async def newest(connection: asyncpg.Connection, wanted: Wanted) -> list[Budget]:
     """Budgets, the newest first."""
-    where = Condition()
-    where.add(STATES[wanted.state] if wanted.state else "published_at IS NOT NULL")
-    if wanted.jurisdiction_id is not None:
-        where.add("jurisdiction_id = {}", wanted.jurisdiction_id)
-    if wanted.service_id is not None:
-        where.add("service_id = {}", wanted.service_id)
-    if before is not None:
-        where.add("id < {}", before)
-    listed = f"SELECT {COLUMNS} FROM budget WHERE {where} ORDER BY id DESC LIMIT {where.value(limit)}"
-    return [budget(row) for row in await connection.fetch(listed, *where.values)]
+    listed, values = listing.newest(wanted, STATES)
+    return [budget(row) for row in await connection.fetch(f"SELECT {COLUMNS} FROM budget {listed}", *values)]
 
 
 async def cast(connection: asyncpg.Connection, vote: Vote) -> None:

@@ -1,6 +1,7 @@
 """What happened to calls, as the events that others learn of. None carries text or a place."""
 
 from services.feedback.calls.domain import Call
+from services.feedback.places import place
 from shared.contracts.feedback import TOPIC, CallClosed, CallOpened, Form
 from shared.outbox.append import Outgoing, outgoing
 
@@ -8,9 +9,7 @@ from shared.outbox.append import Outgoing, outgoing
 def opened(call: Call) -> Outgoing:
     """The city calls for contributions."""
     contract = CallOpened(
-        jurisdiction_id=call.jurisdiction_id,
-        service_id=call.service_id,
-        district_id=call.district_id,
+        **place(call),
         call_id=str(call.id),
         opened_at=call.opened_at,
         form=None if call.form is None else Form(call.form),
@@ -24,9 +23,7 @@ def closed(call: Call) -> Outgoing:
     if call.closed_at is None:
         raise ValueError(f"call {call.id} is open")
     contract = CallClosed(
-        jurisdiction_id=call.jurisdiction_id,
-        service_id=call.service_id,
-        district_id=call.district_id,
+        **place(call),
         call_id=str(call.id),
         opened_at=call.opened_at,
         closed_at=call.closed_at,

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.feedback.consultations.domain import Consultation, ConsultationAnswer, NotPublished
+from services.feedback.places import home
 from shared.contracts.feedback import (
     TOPIC,
     Because,
@@ -19,8 +20,7 @@ def opened(consultation: Consultation) -> Outgoing:
     if consultation.published_at is None:
         raise NotPublished(f"consultation {consultation.id} is a draft")
     contract = ConsultationOpened(
-        jurisdiction_id=consultation.jurisdiction_id,
-        service_id=consultation.service_id,
+        **home(consultation),
         consultation_id=str(consultation.id),
         published_at=consultation.published_at,
         opens_at=consultation.period.opens_at,
@@ -32,8 +32,7 @@ def opened(consultation: Consultation) -> Outgoing:
 def closed(consultation: Consultation, answers: int) -> Outgoing:
     """The time to answer is over."""
     contract = ConsultationClosed(
-        jurisdiction_id=consultation.jurisdiction_id,
-        service_id=consultation.service_id,
+        **home(consultation),
         consultation_id=str(consultation.id),
         opens_at=consultation.period.opens_at,
         closed_at=consultation.closes_at,
@@ -45,8 +44,7 @@ def closed(consultation: Consultation, answers: int) -> Outgoing:
 def answered(answer: ConsultationAnswer, consultation: Consultation) -> Outgoing:
     """Somebody answered."""
     contract = ConsultationAnswered(
-        jurisdiction_id=consultation.jurisdiction_id,
-        service_id=consultation.service_id,
+        **home(consultation),
         district_id=answer.district_id,
         answer_id=str(answer.id),
         consultation_id=str(consultation.id),
@@ -62,8 +60,7 @@ def withdrawn(answer: ConsultationAnswer, consultation: Consultation, at: dateti
     """An answer counts no longer."""
     when = max(at, answer.given_at)
     contract = ConsultationAnswerWithdrawn(
-        jurisdiction_id=consultation.jurisdiction_id,
-        service_id=consultation.service_id,
+        **home(consultation),
         district_id=answer.district_id,
         answer_id=str(answer.id),
         consultation_id=str(consultation.id),

@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 from msgspec import json
 from pydantic import TypeAdapter
 
-from services.feedback.conditions import Condition
 from services.feedback.consultations.domain import Consultation, ConsultationAnswer
 from services.feedback.consultations.questions import AnyQuestion, Question
 from services.feedback.consultations.results import Counted
+from services.feedback.periods import listing
+from services.feedback.periods.listing import Wanted
 
 QUESTIONS: TypeAdapter[list[AnyQuestion]] = TypeAdapter(list[Question])
 
@@ -39,13 +40,6 @@ DUE = """
 SELECT id FROM consultation
 WHERE published_at IS NOT NULL AND counted_at IS NULL AND closes_at <= clock_timestamp() ORDER BY id LIMIT $1
 """
-STATES = {
-    "draft": "published_at IS NULL",
-    "announced": "published_at IS NOT NULL AND opens_at > now()",
-    "open": "published_at IS NOT NULL AND opens_at <= now() AND closes_at > now()",
-    "closed": "published_at IS NOT NULL AND closes_at <= now()",
-}
-
 ANSWER_FIELDS = (
     "id", "consultation_id", "contributor", "given_at", "version", "choices", "district_id", "channel", "campaign",
 )  # fmt: skip
@@ -97,14 +91,6 @@ DELETE_ANSWERS = f"DELETE FROM consultation_answer WHERE id = ANY ($1::uuid[]) R
 LOCK_CONSULTATIONS = f"SELECT {COLUMNS} FROM consultation WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE"
 
 
-class Filter(NamedTuple):
-    """Which consultations to list; without a state, all but drafts."""
-
-    jurisdiction_id: str | None
-    service_id: str | None
-    state: str | None
-
-
 def _json(value: Any) -> str:
     return json.encode(value).decode()
 
@@ -147,18 +133,11 @@ async def delete(connection: asyncpg.Connection, consultation_id: UUID) -> None:
     await connection.execute("DELETE FROM consultation WHERE id = $1", consultation_id)
 
 
-async def newest(connection: asyncpg.Connection, wanted: Filter, before: UUID | None, limit: int) -> list[Consultation]:
+async def newest(connection: asyncpg.Connection, wanted: Wanted) -> list[Consultation]:
     """Consultations, the newest first."""
-    where = Condition()
-    where.add(STATES[wanted.state] if wanted.state else "published_at IS NOT NULL")
-    if wanted.jurisdiction_id is not None:
-        where.add("jurisdiction_id = {}", wanted.jurisdiction_id)
-    if wanted.service_id is not None:
-        where.add("service_id = {}", wanted.service_id)
-    if before is not None:
-        where.add("id < {}", before)
-    listed = f"SELECT {COLUMNS} FROM consultation WHERE {where} ORDER BY id DESC LIMIT {where.value(limit)}"
-    return [consultation(row) for row in await connection.fetch(listed, *where.values)]
+    listed, values = listing.newest(wanted)
+    rows = await connection.fetch(f"SELECT {COLUMNS} FROM consultation {listed}", *values)
+    return [consultation(row) for row in rows]
 
 
 async def due(connection: asyncpg.Connection, most: int) -> list[UUID]:

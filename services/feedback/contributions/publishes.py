@@ -1,9 +1,9 @@
 """What happened to contributions, as the events that others learn of. None carries text, a name or an address."""
 
 from datetime import datetime
-from typing import Any
 
 from services.feedback.contributions.domain import Contribution
+from services.feedback.places import Place, place
 from shared.contracts.feedback import (
     TOPIC,
     Because,
@@ -73,11 +73,18 @@ def withdrawn(given: Contribution, because: Because, at: datetime) -> Outgoing:
     return outgoing(TOPIC, given.service_id, contract, at)
 
 
-def _common(given: Contribution) -> dict[str, Any]:
+class _Common(Place):
+    """Members of every event of a contribution."""
+
+    contribution_id: str
+    form: Form
+    given_at: datetime
+    due_at: datetime
+
+
+def _common(given: Contribution) -> _Common:
     return {
-        "jurisdiction_id": given.jurisdiction_id,
-        "service_id": given.service_id,
-        "district_id": given.district_id,
+        **place(given),
         "contribution_id": str(given.id),
         "form": Form(given.form),
         "given_at": given.given_at,

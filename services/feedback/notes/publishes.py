@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from services.feedback.notes.domain import Note
+from services.feedback.places import place
 from services.feedback.requests.domain import Request
 from shared.contracts.feedback import TOPIC, Because, NotePosted, NoteWithdrawn
 from shared.outbox.append import Outgoing, outgoing
@@ -11,9 +12,7 @@ from shared.outbox.append import Outgoing, outgoing
 def note_posted(note: Note, request: Request) -> Outgoing:
     """A citizen added something to a request. ValueError for a note by staff."""
     contract = NotePosted(
-        jurisdiction_id=request.jurisdiction_id,
-        service_id=request.service_id,
-        district_id=request.district_id,
+        **place(request),
         note_id=str(note.id),
         request_id=str(request.id),
         contributor=_contributor(note),
@@ -27,9 +26,7 @@ def note_posted(note: Note, request: Request) -> Outgoing:
 def note_withdrawn(note: Note, request: Request, at: datetime, because: Because) -> Outgoing:
     """A note counts no longer. ValueError for a note by staff."""
     contract = NoteWithdrawn(
-        jurisdiction_id=request.jurisdiction_id,
-        service_id=request.service_id,
-        district_id=request.district_id,
+        **place(request),
         note_id=str(note.id),
         request_id=str(request.id),
         contributor=_contributor(note),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.feedback.places import place
 from services.feedback.proposals.domain import Proposal
 from shared.contracts.base import Contract
 from shared.contracts.feedback import (
@@ -32,9 +33,7 @@ def published(proposal: Proposal) -> Outgoing:
     """It is there for everybody. ValueError for a draft, as for the other events where their step was not made."""
     at = _known(proposal.published_at, proposal)
     contract = ProposalPublished(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
-        district_id=proposal.district_id,
+        **place(proposal),
         proposal_id=str(proposal.id),
         contributor=proposal.contributor or "",
         given_at=at,
@@ -48,9 +47,7 @@ def qualified(proposal: Proposal) -> Outgoing:
     """The city owes a decision from now on."""
     at = _known(proposal.qualified_at, proposal)
     contract = ProposalQualified(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
-        district_id=proposal.district_id,
+        **place(proposal),
         proposal_id=str(proposal.id),
         published_at=_known(proposal.published_at, proposal),
         qualified_at=at,
@@ -63,9 +60,7 @@ def decided(proposal: Proposal) -> Outgoing:
     """The city decided."""
     at = _known(proposal.decided_at, proposal)
     contract = ProposalDecided(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
-        district_id=proposal.district_id,
+        **place(proposal),
         proposal_id=str(proposal.id),
         published_at=_known(proposal.published_at, proposal),
         decided_at=at,
@@ -79,9 +74,7 @@ def delivered(proposal: Proposal) -> Outgoing:
     """What was decided is there."""
     at = _known(proposal.delivered_at, proposal)
     contract = ProposalDelivered(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
-        district_id=proposal.district_id,
+        **place(proposal),
         proposal_id=str(proposal.id),
         decided_at=_known(proposal.decided_at, proposal),
         delivered_at=at,
@@ -93,9 +86,7 @@ def merged(proposal: Proposal) -> Outgoing:
     """It goes on in another one."""
     at = _known(proposal.merged_at, proposal)
     contract = ProposalMerged(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
-        district_id=proposal.district_id,
+        **place(proposal),
         proposal_id=str(proposal.id),
         into_id=str(proposal.merged_into),
         published_at=_known(proposal.published_at, proposal),
@@ -109,9 +100,7 @@ def withdrawn(proposal: Proposal, because: Because, at: datetime) -> Outgoing:
     """It counts as if it had never been made; `proposal` still has its contributor."""
     merged = proposal.merged_at is not None
     contract = ProposalWithdrawn(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
-        district_id=proposal.district_id,
+        **place(proposal),
         proposal_id=str(proposal.id),
         contributor=proposal.contributor or "",
         given_at=_known(proposal.published_at, proposal),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.feedback.places import place
 from services.feedback.ratings.domain import Rating
 from shared.contracts.feedback import TOPIC, Aspect, RatingErased, RatingGiven, RatingWithdrawn, ReplacedRating
 from shared.outbox.append import Outgoing, outgoing
@@ -10,9 +11,7 @@ from shared.outbox.append import Outgoing, outgoing
 def rating_given(rating: Rating, replaced: Rating | None) -> Outgoing:
     """A new rating counts from now on, and `replaced` no longer."""
     contract = RatingGiven(
-        jurisdiction_id=rating.jurisdiction_id,
-        service_id=rating.service_id,
-        district_id=rating.district_id,
+        **place(rating),
         rating_id=str(rating.id),
         contributor=rating.contributor,
         value=rating.value,
@@ -45,9 +44,7 @@ def rating_withdrawn(rating: Rating) -> Outgoing:
     if rating.withdrawn_at is None:
         raise ValueError(f"rating {rating.id} is {rating.state}")
     contract = RatingWithdrawn(
-        jurisdiction_id=rating.jurisdiction_id,
-        service_id=rating.service_id,
-        district_id=rating.district_id,
+        **place(rating),
         rating_id=str(rating.id),
         contributor=rating.contributor,
         value=rating.value,
@@ -61,9 +58,7 @@ def rating_withdrawn(rating: Rating) -> Outgoing:
 def rating_erased(rating: Rating, at: datetime) -> Outgoing:
     """A rating is gone: it counts no longer, if it still did."""
     contract = RatingErased(
-        jurisdiction_id=rating.jurisdiction_id,
-        service_id=rating.service_id,
-        district_id=rating.district_id,
+        **place(rating),
         rating_id=str(rating.id),
         contributor=rating.contributor,
         given_at=rating.given_at,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.feedback.places import Place, place
 from services.feedback.requests.domain import Acknowledged, Answered, Closed, Progressed, Reopened, Request, Step
 from shared.contracts.base import Contract
 from shared.contracts.feedback import (
@@ -21,15 +22,22 @@ from shared.contracts.feedback import (
 from shared.outbox.append import Outgoing, outgoing
 
 
+class _Common(Place):
+    """Members of every event of a request."""
+
+    request_id: str
+    opened_at: datetime
+
+
+def _common(request: Request) -> _Common:
+    return {**place(request), "request_id": str(request.id), "opened_at": request.opened_at}
+
+
 def request_opened(request: Request) -> Outgoing:
     """A citizen asked for something."""
     contract = RequestOpened(
-        jurisdiction_id=request.jurisdiction_id,
-        service_id=request.service_id,
-        district_id=request.district_id,
-        request_id=str(request.id),
+        **_common(request),
         contributor=request.contributor,
-        opened_at=request.opened_at,
         due_at=request.due_at,
         answer_due_at=request.answer_due_at,
         channel=request.channel,
@@ -45,81 +53,34 @@ def request_stepped(request: Request, step: Step) -> Outgoing:
 
 
 def _step(request: Request, step: Step) -> Contract:
+    of = _common(request)
     match step:
         case Acknowledged():
-            return _acknowledged(request, step)
+            return RequestAcknowledged(**of, acknowledged_at=step.at)
         case Answered():
-            return _answered(request, step)
+            return RequestAnswered(**of, answered_at=step.at, answer_due_at=request.answer_due_at, first=step.first)
         case Progressed():
-            return _progressed(request, step)
+            return RequestProgressed(**of, state=RequestState(step.state), progressed_at=step.at)
         case Closed():
             return _closed(request, step)
         case Reopened():
-            return _reopened(request, step)
-
-
-def _acknowledged(request: Request, step: Acknowledged) -> RequestAcknowledged:
-    return RequestAcknowledged(
-        jurisdiction_id=request.jurisdiction_id,
-        service_id=request.service_id,
-        district_id=request.district_id,
-        request_id=str(request.id),
-        opened_at=request.opened_at,
-        acknowledged_at=step.at,
-    )
-
-
-def _answered(request: Request, step: Answered) -> RequestAnswered:
-    return RequestAnswered(
-        jurisdiction_id=request.jurisdiction_id,
-        service_id=request.service_id,
-        district_id=request.district_id,
-        request_id=str(request.id),
-        opened_at=request.opened_at,
-        answered_at=step.at,
-        answer_due_at=request.answer_due_at,
-        first=step.first,
-    )
-
-
-def _progressed(request: Request, step: Progressed) -> RequestProgressed:
-    return RequestProgressed(
-        jurisdiction_id=request.jurisdiction_id,
-        service_id=request.service_id,
-        district_id=request.district_id,
-        request_id=str(request.id),
-        opened_at=request.opened_at,
-        state=RequestState(step.state),
-        progressed_at=step.at,
-    )
+            return RequestReopened(
+                **of,
+                closed_at=step.closed_at,
+                resolution=Resolution(step.resolution),
+                reopened_at=step.at,
+                due_at=request.due_at,
+            )
 
 
 def _closed(request: Request, step: Closed) -> RequestClosed:
     return RequestClosed(
-        jurisdiction_id=request.jurisdiction_id,
-        service_id=request.service_id,
-        district_id=request.district_id,
-        request_id=str(request.id),
-        opened_at=request.opened_at,
+        **_common(request),
         closed_at=step.at,
         resolution=Resolution(step.resolution),
         due_at=request.due_at,
         first_answered_at=request.first_answered_at,
         duplicate_of=None if step.duplicate_of is None else str(step.duplicate_of),
-    )
-
-
-def _reopened(request: Request, step: Reopened) -> RequestReopened:
-    return RequestReopened(
-        jurisdiction_id=request.jurisdiction_id,
-        service_id=request.service_id,
-        district_id=request.district_id,
-        request_id=str(request.id),
-        opened_at=request.opened_at,
-        closed_at=step.closed_at,
-        resolution=Resolution(step.resolution),
-        reopened_at=step.at,
-        due_at=request.due_at,
     )
 
 
@@ -130,12 +91,8 @@ def request_erased(request: Request, undone: Sequence[Reopened], at: datetime) -
         for each in undone
     ]
     contract = RequestErased(
-        jurisdiction_id=request.jurisdiction_id,
-        service_id=request.service_id,
-        district_id=request.district_id,
-        request_id=str(request.id),
+        **_common(request),
         contributor=request.contributor,
-        opened_at=request.opened_at,
         erased_at=at,
         due_at=request.due_at,
         answer_due_at=request.answer_due_at,

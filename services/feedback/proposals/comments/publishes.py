@@ -1,5 +1,6 @@
 """What happened to comments, as the events that others learn of. None carries what was said."""
 
+from services.feedback.places import place
 from services.feedback.proposals.comments.domain import Comment
 from services.feedback.proposals.domain import Proposal
 from shared.contracts.feedback import TOPIC, Because, CommentPosted, CommentWithdrawn
@@ -9,9 +10,7 @@ from shared.outbox.append import Outgoing, outgoing
 def posted(proposal: Proposal, comment: Comment) -> Outgoing:
     """Somebody had something to say."""
     contract = CommentPosted(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
-        district_id=proposal.district_id,
+        **place(proposal),
         comment_id=str(comment.id),
         proposal_id=str(proposal.id),
         contributor=comment.contributor or "",
@@ -29,9 +28,7 @@ def withdrawn(proposal: Proposal, before: Comment, after: Comment, because: Beca
     if at is None:
         raise ValueError(f"comment {after.id} stands")
     contract = CommentWithdrawn(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
-        district_id=proposal.district_id,
+        **place(proposal),
         comment_id=str(after.id),
         proposal_id=str(proposal.id),
         contributor=before.contributor or "",

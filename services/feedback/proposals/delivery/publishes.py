@@ -1,5 +1,6 @@
 """What happened on the way from a decision to its delivery, as the events that others learn of."""
 
+from services.feedback.places import place
 from services.feedback.proposals.delivery.domain import Milestone
 from services.feedback.proposals.domain import Proposal
 from shared.contracts.feedback import TOPIC, MilestoneReached
@@ -11,9 +12,7 @@ def reached(proposal: Proposal, milestone: Milestone) -> Outgoing:
     if milestone.reached_at is None:
         raise ValueError(f"milestone {milestone.id} is not reached")
     contract = MilestoneReached(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
-        district_id=proposal.district_id,
+        **place(proposal),
         proposal_id=str(proposal.id),
         milestone_id=str(milestone.id),
         reached_at=milestone.reached_at,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.feedback.places import home
 from services.feedback.proposals.domain import Proposal
 from services.feedback.proposals.supports.domain import Support
 from shared.contracts.feedback import TOPIC, Because, SupportGiven, SupportWithdrawn
@@ -11,8 +12,7 @@ from shared.outbox.append import Outgoing, outgoing
 def given(proposal: Proposal, support: Support) -> Outgoing:
     """Somebody supports a proposal."""
     contract = SupportGiven(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
+        **home(proposal),
         district_id=support.district_id,
         proposal_id=str(support.given_to),
         contributor=support.contributor,
@@ -26,8 +26,7 @@ def given(proposal: Proposal, support: Support) -> Outgoing:
 def withdrawn(proposal: Proposal, support: Support, because: Because, at: datetime) -> Outgoing:
     """A support counts as if it had never been given; it is told of the proposal that it was given to."""
     contract = SupportWithdrawn(
-        jurisdiction_id=proposal.jurisdiction_id,
-        service_id=proposal.service_id,
+        **home(proposal),
         district_id=support.district_id,
         proposal_id=str(support.given_to),
         contributor=support.contributor,

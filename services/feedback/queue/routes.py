@@ -1,4 +1,4 @@
-"""`/v1/work`: what staff has to do."""
+"""`/v1/queue`: what staff has to do."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -14,14 +14,9 @@ from services.feedback.idempotency.once import Done, once
 from services.feedback.notes import store as notes
 from services.feedback.notes import views
 from services.feedback.parts import parts
-from services.feedback.requests import handlers as requests
-from services.feedback.requests import store as requested
-from services.feedback.requests.domain import NoSuchRequest
-from services.feedback.requests.schemas import AnswerView
-from services.feedback.staff import Staff
-from services.feedback.work import store
-from services.feedback.work.domain import PRIORITIES, RANKS, UnknownOrganisation
-from services.feedback.work.schemas import (
+from services.feedback.queue import store
+from services.feedback.queue.domain import PRIORITIES, RANKS, UnknownOrganisation
+from services.feedback.queue.schemas import (
     Assigned,
     Counts,
     Queue,
@@ -30,6 +25,11 @@ from services.feedback.work.schemas import (
     WorkInput,
     WorkView,
 )
+from services.feedback.requests import handlers as requests
+from services.feedback.requests import store as requested
+from services.feedback.requests.domain import NoSuchRequest
+from services.feedback.requests.schemas import AnswerView
+from services.feedback.staff import Staff
 from shared.database import connection
 from shared.paging import Page, decode_cursor, encode_cursor
 from shared.problems import Problem
@@ -37,7 +37,7 @@ from shared.problems import Problem
 router = APIRouter(tags=["work"])
 
 
-@router.get("/v1/work", summary="Open requests, those that come first first")
+@router.get("/v1/queue", summary="Open requests, those that come first first")
 async def get_work(request: Request, staff: Staff, queue: Annotated[QueuePage, Query()]) -> Page[WorkView]:
     """By priority, and within one by the time when they are due; those that never are come last."""
     after = None if queue.cursor is None else _after(queue.cursor)
@@ -48,7 +48,7 @@ async def get_work(request: Request, staff: Staff, queue: Annotated[QueuePage, Q
     return Page(items=[_told(row) for row in rows], next=following)
 
 
-@router.get("/v1/work/counts", summary="How much is to be done, by service, district, state, priority and assignee")
+@router.get("/v1/queue/counts", summary="How much is to be done, by service, district, state, priority and assignee")
 async def get_counts(request: Request, staff: Staff, queue: Annotated[Queue, Query()]) -> Counts:
     async with connection(parts(request).engine) as database:
         found = await store.counts(database, queue, _rank(queue))
@@ -57,14 +57,14 @@ async def get_counts(request: Request, staff: Staff, queue: Annotated[Queue, Que
     return Counts(**found)
 
 
-@router.get("/v1/work/{request_id}", summary="A request with all that staff knows of it")
+@router.get("/v1/queue/{request_id}", summary="A request with all that staff knows of it")
 async def get_one(request: Request, request_id: UUID, staff: Staff) -> WorkDetail:
     async with connection(parts(request).engine) as database:
         return await _detail(database, request_id)
 
 
 @router.patch(
-    "/v1/work/{request_id}",
+    "/v1/queue/{request_id}",
     summary="Assign a request, or say how soon it comes",
     response_class=Response,
     responses={200: {"model": WorkView}},

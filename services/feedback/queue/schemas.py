@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_validator
 
 from services.feedback.notes.schemas import PrivateNoteView
+from services.feedback.queue.domain import Priority
 from services.feedback.requests.schemas import AnswerView, GivenState, RequestView
-from services.feedback.work.domain import Priority
 from shared.text import EntityId, Line
 
 

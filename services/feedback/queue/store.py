@@ -8,9 +8,9 @@ import asyncpg
 
 from services.feedback.conditions import Condition
 from services.feedback.media.statements import pictures_of
+from services.feedback.queue.schemas import Queue
 from services.feedback.requests.statements import near
 from services.feedback.requests.store import ALL
-from services.feedback.work.schemas import Queue
 from shared.ids import uuid7
 
 UNASSIGNED = "r.assignee IS NULL AND r.organisation_id IS NULL"

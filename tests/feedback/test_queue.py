@@ -12,13 +12,13 @@ from tests.feedback.test_requests import make, step
 
 
 async def queue(clerk: httpx.AsyncClient, city: str, **wanted: Any) -> list[str]:
-    answer = await clerk.get("/v1/work", params={"jurisdiction_id": city, **wanted})
+    answer = await clerk.get("/v1/queue", params={"jurisdiction_id": city, **wanted})
     assert answer.status_code == 200, answer.text
     return [each["id"] for each in answer.json()["items"]]
 
 
 async def assign(clerk: httpx.AsyncClient, request: dict[str, Any], **wanted: Any) -> httpx.Response:
-    return await clerk.patch(f"/v1/work/{request['id']}", json=wanted)
+    return await clerk.patch(f"/v1/queue/{request['id']}", json=wanted)
 
 
 async def test_a_queue_is_in_the_order_in_which_things_are_to_be_done(
@@ -36,7 +36,7 @@ async def test_a_queue_is_in_the_order_in_which_things_are_to_be_done(
     seen: list[str] = []
     asked: dict[str, Any] = {"jurisdiction_id": city, "limit": 2}
     while True:
-        page = (await clerk.get("/v1/work", params=asked)).json()
+        page = (await clerk.get("/v1/queue", params=asked)).json()
         seen += [each["id"] for each in page["items"]]
         if page["next"] is None:
             break
@@ -74,12 +74,12 @@ async def test_a_queue_is_narrowed_and_counted(
         ({"overdue": True, "assignee": "ada"}, []),
     ):
         assert await queue(clerk, city, **wanted) == [each["id"] for each in found], wanted
-    counts = (await clerk.get("/v1/work/counts", params={"jurisdiction_id": city})).json()
+    counts = (await clerk.get("/v1/queue/counts", params={"jurisdiction_id": city})).json()
     assert [counts[name] for name in ("open", "unassigned", "overdue", "answer_overdue")] == [4, 3, 1, 1]
     assert counts["by_assignee"] == [{"value": None, "open": 3}, {"value": "ada", "open": 1}]
     assert counts["by_priority"] == [{"value": "normal", "open": 3}, {"value": "high", "open": 1}]
     assert {each["value"]: each["open"] for each in counts["by_state"]} == {"open": 3, "in_progress": 1}
-    few = (await clerk.get("/v1/work/counts", params={"jurisdiction_id": city, "service_id": poles})).json()
+    few = (await clerk.get("/v1/queue/counts", params={"jurisdiction_id": city, "service_id": poles})).json()
     assert (few["open"], few["by_service"]) == (2, [{"value": poles, "open": 2}])
     await step(clerk, late, status="answered", answer="Sorry")
     assert await queue(clerk, city, answer_overdue=True) == []
@@ -110,7 +110,7 @@ async def test_who_has_a_request_and_who_said_so(
     assert (again["assignee"], again["organisation_id"]) == ("ada", f"{city}.lights")
     await assign(clerk, made, organisation_id=f"{city}.lights")
     await assign(clerk, made, assignee=None, priority="urgent")
-    detail = (await clerk.get(f"/v1/work/{made['id']}")).json()
+    detail = (await clerk.get(f"/v1/queue/{made['id']}")).json()
     assert [(each["assignee"], each["priority"], each["author"]) for each in detail["history"]] == [
         ("ada", "normal", "feedback:staff"), ("ada", "normal", "feedback:staff"), (None, "urgent", "feedback:staff"),
     ]  # fmt: skip
@@ -141,7 +141,7 @@ async def test_work_that_cannot_be_given_out(
     ],
 )  # fmt: skip
 async def test_queues_that_cannot_be_given(clerk: httpx.AsyncClient, city: str, query: dict[str, Any]) -> None:
-    answer = await clerk.get("/v1/work", params={"jurisdiction_id": city, **query})
+    answer = await clerk.get("/v1/queue", params={"jurisdiction_id": city, **query})
     assert answer.status_code in (400, 422), answer.text
 
 
@@ -149,15 +149,15 @@ async def test_work_is_for_staff(
     citizen: httpx.AsyncClient, importer: httpx.AsyncClient, clerk: httpx.AsyncClient, city: str, lamps: str
 ) -> None:
     made = await make(citizen, lamps)
-    for address in (f"/v1/work?jurisdiction_id={city}", f"/v1/work/counts?jurisdiction_id={city}",
-                    f"/v1/work/{made['id']}"):  # fmt: skip
+    for address in (f"/v1/queue?jurisdiction_id={city}", f"/v1/queue/counts?jurisdiction_id={city}",
+                    f"/v1/queue/{made['id']}"):  # fmt: skip
         assert (await citizen.get(address)).status_code == 401
         assert (await importer.get(address)).status_code == 403
         assert (await clerk.get(address)).status_code == 200
     assert (await assign(citizen, made, assignee="me")).status_code == 401
     nobody = {"id": "01a21068-f35c-73df-b7f4-3bee6e13c195"}
     assert (await assign(clerk, nobody, assignee="me")).status_code == 404
-    assert (await clerk.get(f"/v1/work/{nobody['id']}")).status_code == 404
+    assert (await clerk.get(f"/v1/queue/{nobody['id']}")).status_code == 404
 
 
 async def test_the_queue_is_read_by_its_index(clerk: httpx.AsyncClient, feedback: FastAPI, city: str) -> None:
