@@ -39,7 +39,7 @@ def identity(request: Request) -> Identity | None:
     return found
 
 
-async def giver(request: Request, receipts: Receipts) -> Giver:
+async def giver(request: Request) -> Giver:
     """Who gives what comes with `request`. Raises as `identity`, or a problem where an API key is wrong."""
     known = identity(request)
     if known is not None:
@@ -75,7 +75,7 @@ def shown(request: Request) -> Identity:
     return known
 
 
-def holder(request: Request, receipts: Receipts) -> UUID:
+def holder(request: Request) -> UUID:
     """The contributor who sends `request`; a problem where they do not show it. Raises as `identity`."""
     return shown(request).contributor
 

@@ -74,7 +74,7 @@ async def nothing(request: Request) -> Response:
 async def one_transaction(request: Request) -> Response:
     here = parts(request)
     given = await json_body(request, RatingInput)
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     service = await here.directory.taking_input(given.service_id, given.district_id)
     rating = Rating(
         id=uuid7(),

@@ -266,7 +266,7 @@ async def _decided(request: Request, budget_id: UUID) -> Budget:
 async def _mine(request: Request, budget_id: UUID) -> str:
     """The pseudonym of whoever shows a receipt token, where the budget is."""
     here = parts(request)
-    holder = givers.holder(request, here.receipts)
+    holder = givers.holder(request)
     async with connection(here.engine) as database:
         found = await handlers.find(database, budget_id)
     return here.receipts.pseudonym(holder, found.jurisdiction_id)

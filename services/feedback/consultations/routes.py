@@ -186,7 +186,7 @@ async def post_answer(request: Request, consultation_id: UUID) -> Response:
     """One answer per contributor: with the receipt token of an earlier one, the earlier one is replaced."""
     here = parts(request)
     given = await json_body(request, AnswerInput)
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     async with connection(here.engine) as database:
         asked = await handlers.find(database, consultation_id)
     if asked.published_at is None:
@@ -329,7 +329,7 @@ async def _over(request: Request, consultation_id: UUID) -> Consultation:
 async def _mine(request: Request, consultation_id: UUID) -> tuple[str, Consultation]:
     """The pseudonym of whoever shows a receipt token."""
     here = parts(request)
-    holder = givers.holder(request, here.receipts)
+    holder = givers.holder(request)
     async with connection(here.engine) as database:
         found = await handlers.find(database, consultation_id)
     return here.receipts.pseudonym(holder, found.jurisdiction_id), found

@@ -62,7 +62,7 @@ async def post_contribution(request: Request) -> Response:
     """
     here = parts(request)
     given = await json_body(request, PledgeInput)
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     service = await here.directory.taking_input(given.service_id, given.district_id)
     pledged = _pledged(given, service, here.receipts.pseudonym(giver.contributor, service.jurisdiction_id))
     claim = givers.claim(request, giver.scope, given)
@@ -120,7 +120,7 @@ async def get_contributions(
 async def get_my_contributions(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Page[ContributionView]:
     """Needs a receipt token. All of them, also withdrawn ones, as they were given."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     async with connection(here.engine) as database:
         names = await pseudonyms(database, here.receipts, [contributor])
         found = await store.of_contributors(database, names, decode_id(cursor), limit)
@@ -256,7 +256,7 @@ async def post_refusal(request: Request, contribution_id: UUID, staff: Staff) ->
 
 def _holder(request: Request, here: Parts) -> tuple[UUID, Callable[[str], str]]:
     """Who holds the receipt token that came along, and what they are called in a jurisdiction."""
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     return contributor, lambda city: here.receipts.pseudonym(contributor, city)
 
 

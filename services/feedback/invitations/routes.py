@@ -27,7 +27,7 @@ router = APIRouter(tags=["invitations"])
 async def get_my_invitations(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Page[MyInvitation]:
     """Needs a receipt token. Open invitations to rate what came of one's requests, the newest first."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     async with connection(here.engine) as database:
         names = await pseudonyms(database, here.receipts, [contributor])
         found = await store.open_of(database, names, decode_id(cursor), limit)

@@ -97,7 +97,7 @@ async def delete_media(request: Request, media_id: UUID) -> None:
     """For staff, and for whoever gave it."""
     here = parts(request)
     staff = await staff_or_none(request)
-    giver = None if staff is not None else givers.holder(request, here.receipts)
+    giver = None if staff is not None else givers.holder(request)
     async with transaction(here.engine) as database:
         found = (await store.find(database, [media_id])).get(media_id)
         if found is None:

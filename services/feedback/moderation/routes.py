@@ -47,7 +47,7 @@ async def post_flag(request: Request) -> Response:
     same reason changes nothing."""
     here = parts(request)
     given = await json_body(request, FlagInput)
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     claim = givers.claim(request, giver.scope, given)
 
     def who(jurisdiction_id: str) -> str | None:
@@ -98,7 +98,7 @@ async def get_case(request: Request, case_id: UUID) -> CaseDetail | CaseView:
     here = parts(request)
     staff = await staff_or_none(request)
     if staff is None:
-        givers.holder(request, here.receipts)
+        givers.holder(request)
     async with connection(here.engine) as database:
         case = await store.find(database, case_id)
         if case is None:
@@ -160,7 +160,7 @@ async def post_appeal(request: Request, case_id: UUID) -> Response:
     """For the giver, with the receipt token, once. Staff then decides again, and that settles it."""
     here = parts(request)
     given = await json_body(request, AppealInput)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     claim = givers.claim(request, str(contributor), given)
 
     async def act(database: asyncpg.Connection) -> Done:

@@ -42,7 +42,7 @@ async def post_note(request: Request, request_id: UUID) -> Response:
     staff = await staff_or_none(request)
     if given.private and staff is None:
         raise Problem(403, "missing-scope", "Only staff makes private notes", "It needs the scope feedback:staff")
-    giver = None if staff else await givers.giver(request, here.receipts)
+    giver = None if staff else await givers.giver(request)
     claim = givers.claim(request, givers.scope_of(staff) if staff else giver.scope if giver else "", given)
 
     async def act(database: asyncpg.Connection) -> Done:
@@ -78,7 +78,7 @@ async def get_notes(request: Request, request_id: UUID, limit: Limit = 100, curs
 async def delete_note(request: Request, request_id: UUID, note_id: UUID) -> None:
     """Needs the receipt token that was given for it. The note is gone for good."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     async with transaction(here.engine) as database:
         of = await requests.locked(database, request_id)
         name = here.receipts.pseudonym(contributor, of.jurisdiction_id)

@@ -45,7 +45,7 @@ async def post_follow(request: Request) -> Response:
     wanted = await json_body(request, FollowInput)
     if not here.sends_mail:
         raise NoMail("No mail server is set (CIVICLOOP_FEEDBACK_SMTP_URL); there are Atom feeds at /v1/feeds")
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     subject = Subject(wanted.subject_kind, str(wanted.subject_id))
 
     async def act(database: asyncpg.Connection) -> Done:
@@ -75,7 +75,7 @@ async def post_follow(request: Request) -> Response:
 async def get_follows(request: Request) -> list[FollowView]:
     """Needs a receipt token."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     async with connection(here.engine) as database:
         names = await pseudonyms(database, here.receipts, [contributor])
         return [view(each) for each in await store.of_contributors(database, names)]
@@ -85,7 +85,7 @@ async def get_follows(request: Request) -> list[FollowView]:
 async def delete_follow(request: Request, follow_id: UUID) -> None:
     """Needs the receipt token that it was made with. The address is forgotten."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     async with connection(here.engine) as database:
         follow = await store.find(database, follow_id)
         whose = follow and here.receipts.pseudonym(contributor, follow.jurisdiction_id)

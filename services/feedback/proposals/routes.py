@@ -77,7 +77,7 @@ async def post_proposal(request: Request) -> Response:
     """Without a receipt token it comes from a new contributor; the answer holds the token that proves who it is."""
     here = parts(request)
     given = await json_body(request, ProposalInput)
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     told, service = await _told(here, given)
     pseudonym = here.receipts.pseudonym(giver.contributor, service.jurisdiction_id)
     draft = Proposal(id=uuid7(), contributor=pseudonym, created_at=datetime.now(UTC), **told)
@@ -104,7 +104,7 @@ async def put_proposal(request: Request, proposal_id: UUID) -> Response:
     """For its author. What is published is amended instead."""
     here = parts(request)
     given = await json_body(request, DraftInput)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     told, service = await _told(here, given)
     told["contributor"] = here.receipts.pseudonym(contributor, service.jurisdiction_id)
 
@@ -120,7 +120,7 @@ async def put_proposal(request: Request, proposal_id: UUID) -> Response:
 async def delete_proposal(request: Request, proposal_id: UUID) -> Response:
     """For its author. What is published is withdrawn instead."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     async with transaction(here.engine) as database:
         await handlers.delete(database, proposal_id, author(here, contributor))
     return Response(status_code=204)
@@ -130,7 +130,7 @@ async def delete_proposal(request: Request, proposal_id: UUID) -> Response:
 async def post_publish(request: Request, proposal_id: UUID) -> Response:
     """For its author. From then on anybody can comment on it and support it."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     async with connection(here.engine) as database:
         found = await store.find(database, proposal_id)
     if found is not None:
@@ -150,7 +150,7 @@ async def post_version(request: Request, proposal_id: UUID) -> Response:
     """For its author, until the city decides. Supports stay; the versions show how many each was given."""
     here = parts(request)
     given = await json_body(request, AmendInput)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     why = said(given.why)
     reword = Reword(changed(given.title, given.text), why.text, why.masked)
 
@@ -168,7 +168,7 @@ async def post_withdraw(request: Request, proposal_id: UUID) -> Response:
     """For its author, until the city decides. What was said on it can be read still."""
     here = parts(request)
     given = await json_body(request, WithdrawInput)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     why = said(given.why)
 
     async def step(database: asyncpg.Connection, now: datetime) -> Changed:

@@ -36,7 +36,7 @@ async def post_rating(request: Request) -> Response:
     """
     here = parts(request)
     given = await json_body(request, RatingInput)
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     service = await here.directory.taking_input(given.service_id, given.district_id)
     rating = Rating(
         id=uuid7(),
@@ -81,7 +81,7 @@ async def get_rating(request: Request, rating_id: UUID) -> RatingView:
 async def delete_rating(request: Request, rating_id: UUID) -> RatingView:
     """Needs the receipt token that was given for it. From then on it counts as if it had never been given."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
 
     def is_giver(rating: Rating) -> bool:
         return rating.contributor == here.receipts.pseudonym(contributor, rating.jurisdiction_id)

@@ -62,7 +62,7 @@ async def post_request(request: Request) -> Response:
     """Without a receipt token each request has a new contributor; the answer holds the token that proves who it is."""
     here = parts(request)
     given = await json_body(request, RequestInput)
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     service = await here.directory.taking_input(given.service_id, given.district_id)
     given = given.model_copy(update={"district_id": await _district(here, given, service)})
     contributor = here.receipts.pseudonym(giver.contributor, service.jurisdiction_id)
@@ -243,7 +243,7 @@ async def post_reopening(request: Request, request_id: UUID) -> Response:
     """For whoever made it, with its receipt token, for some time after it was closed (a setting; 30 days)."""
     here = parts(request)
     wanted = await json_body(request, ReopenInput)
-    giver = Reporter(here, givers.holder(request, here.receipts))
+    giver = Reporter(here, givers.holder(request))
     claim = givers.claim(request, giver.scope, wanted)
 
     async def act(database: asyncpg.Connection) -> Done:
@@ -287,7 +287,7 @@ async def _who(request: Request) -> Clerk | Reporter:
     """A member of staff, else the holder of a receipt token; a problem where it is neither."""
     here = parts(request)
     staff = await staff_or_none(request)
-    return Clerk(staff) if staff else Reporter(here, givers.holder(request, here.receipts))
+    return Clerk(staff) if staff else Reporter(here, givers.holder(request))
 
 
 def _moved(request: domain.Request) -> Answer:

@@ -47,7 +47,7 @@ async def post_amendment(request: Request, proposal_id: UUID) -> Response:
     """It is a comment too, of the same id, that says why: answer that one to discuss it."""
     here = parts(request)
     given = await json_body(request, SuggestInput)
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     change, why = changed(given.title, given.text), said(given.why)
     claim = givers.claim(request, giver.scope, given)
 
@@ -112,7 +112,7 @@ async def post_answer(request: Request, proposal_id: UUID, amendment_id: UUID) -
     """For the author of the proposal. Accepting makes a version that names the change."""
     here = parts(request)
     given = await json_body(request, SuggestionAnswer)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     reply = Reply(given.accepted, said(given.reply), changed(given.title, given.text))
     claim = givers.claim(request, str(contributor), given)
 

@@ -42,7 +42,7 @@ async def post_comment(request: Request, proposal_id: UUID) -> Response:
     """Without a receipt token it comes from a new contributor. Threads have up to 30 levels."""
     here = parts(request)
     given = await json_body(request, CommentInput)
-    giver = await givers.giver(request, here.receipts)
+    giver = await givers.giver(request)
     text = said(given.text)
     claim = givers.claim(request, giver.scope, given)
 
@@ -126,7 +126,7 @@ async def get_comment(request: Request, comment_id: UUID) -> CommentView:
 async def delete_comment(request: Request, comment_id: UUID) -> CommentView:
     """Needs the receipt token that was given for it. It keeps its place in the thread, without its text."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
 
     def is_giver(comment: Comment, proposal: Proposal) -> bool:
         return comment.contributor == here.receipts.pseudonym(contributor, proposal.jurisdiction_id)

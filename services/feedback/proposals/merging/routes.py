@@ -35,7 +35,7 @@ async def post_merge(request: Request, proposal_id: UUID, caller: OptionalCaller
     given = await json_body(request, MergeInput)
     if caller is not None:
         return await _by_staff(request, proposal_id, caller, given)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
 
     async def step(database: asyncpg.Connection, now: datetime) -> Changed:
         return await handlers.by_author(database, proposal_id, given.into_id, author(here, contributor), now)
@@ -63,7 +63,7 @@ async def post_offer_answer(request: Request, proposal_id: UUID, offered_id: UUI
     """For the author of this one. The answer is the proposal that was offered."""
     here = parts(request)
     given = await json_body(request, OfferAnswer)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
 
     async def step(database: asyncpg.Connection, now: datetime) -> Changed:
         is_author = author(here, contributor)

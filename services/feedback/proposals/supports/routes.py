@@ -62,7 +62,7 @@ def _answer(view: SupportView) -> Answer:
 async def get_support(request: Request, proposal_id: UUID) -> SupportView:
     """Needs a receipt token."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
     async with connection(here.engine) as database:
         proposal = await proposals.find(database, proposal_id)
         if proposal is None or proposal.state == State.DRAFT:
@@ -75,7 +75,7 @@ async def get_support(request: Request, proposal_id: UUID) -> SupportView:
 async def delete_support(request: Request, proposal_id: UUID) -> SupportView:
     """Needs a receipt token. Until the city decides; a proposal that was qualified stays so."""
     here = parts(request)
-    contributor = givers.holder(request, here.receipts)
+    contributor = givers.holder(request)
 
     async def act(database: asyncpg.Connection) -> Done:
         proposal = await locked(database, proposal_id)
