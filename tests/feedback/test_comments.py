@@ -11,8 +11,21 @@ from services.feedback.proposals.comments.giving import GIVING
 from shared.contracts.feedback import Because, CommentPosted, CommentWithdrawn
 from shared.database import connection
 from tests.feedback.conftest import Events
-from tests.feedback.proposing import comment, decide, holding, look, propose, refused, said, step
-from tests.feedback.test_proposals import answer, erase, hide, suggest, told
+from tests.feedback.proposing import (
+    answer,
+    comment,
+    decide,
+    erase,
+    hide,
+    holding,
+    look,
+    propose,
+    refused,
+    said,
+    step,
+    suggest,
+    told,
+)
 
 
 async def post(

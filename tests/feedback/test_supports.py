@@ -18,6 +18,7 @@ from shared.database import connection
 from tests.feedback.conftest import Events
 from tests.feedback.proposing import (
     decide,
+    erase,
     holding,
     look,
     need,
@@ -28,9 +29,10 @@ from tests.feedback.proposing import (
     step,
     support,
     supported_by,
+    time_of,
+    told,
     unsupport,
 )
-from tests.feedback.test_proposals import erase, time_of, told
 
 
 async def test_a_support_is_given_and_taken_back(
