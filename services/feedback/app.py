@@ -81,6 +81,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         Rule(settings.proposal_supports, settings.proposal_days),
         settings.votes_need_account,
         sends_mail=settings.smtp_url is not None,
+        shows_addresses=settings.media_show_addresses or not settings.media_fetch,
     )
 
     @asynccontextmanager

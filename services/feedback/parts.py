@@ -23,8 +23,9 @@ class Parts:
 
     `reopen_within` is how long after its closing a citizen can have a request reopened, `peers_needed` how many peers
     verify a contribution, `proposal_rule` what holds for proposals where no other rule is set,
-    `votes_need_account` whether only those who are signed in vote, and
-    `sends_mail` whether a mail server is set.
+    `votes_need_account` whether only those who are signed in vote,
+    `sends_mail` whether a mail server is set, and `shows_addresses` whether the public sees the addresses of pictures
+    that are not here.
     """
 
     engine: AsyncEngine
@@ -39,6 +40,7 @@ class Parts:
     proposal_rule: Rule = DEFAULT
     votes_need_account: bool = False
     sends_mail: bool = False
+    shows_addresses: bool = False
 
 
 def parts(request: Request) -> Parts:

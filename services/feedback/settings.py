@@ -1,5 +1,6 @@
 """What can be configured of feedback."""
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
@@ -61,6 +62,12 @@ class FeedbackSettings(ServiceSettings):
     )
     media_bytes: int = Field(default=20_000_000, ge=1, le=1_000_000_000, validation_alias="CIVICLOOP_MEDIA_BYTES")
     media_seconds: float = Field(default=300, gt=0, validation_alias="CIVICLOOP_MEDIA_SECONDS")
+    media_fetch: bool = Field(default=True, validation_alias="CIVICLOOP_MEDIA_FETCH")
+    media_fetch_seconds: float = Field(default=20, gt=0, le=120, validation_alias="CIVICLOOP_MEDIA_FETCH_SECONDS")
+    media_fetch_networks: list[IPv4Network | IPv6Network] = Field(
+        default=[], validation_alias="CIVICLOOP_MEDIA_FETCH_NETWORKS"
+    )
+    media_show_addresses: bool = Field(default=False, validation_alias="CIVICLOOP_MEDIA_SHOW_ADDRESSES")
 
     @property
     def secret_bytes(self) -> bytes:

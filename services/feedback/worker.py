@@ -3,11 +3,16 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from services.feedback.calls.closing import close_calls
 from services.feedback.consultations.closing import close_ended
 from services.feedback.consumes import CatalogueHandler, NewsHandler
+from services.feedback.fetching.downloading import Downloads
+from services.feedback.fetching.working import AT_ONCE, Fetcher
 from services.feedback.idempotency.forgetting import forget_old_keys
 from services.feedback.me.erasing import erase_what_is_asked
+from services.feedback.media.handlers import Media
 from services.feedback.media.storage import Storage
 from services.feedback.media.sweeping import sweep_media
 from services.feedback.moderation.watching import watch_what_is_new
@@ -24,6 +29,13 @@ from shared.outbox.relay import Relay
 from shared.worker import run_worker
 
 CATALOGUE, FEEDBACK = "/civicloop/catalog", "/civicloop/feedback"
+
+
+def fetcher(settings: FeedbackSettings, database: AsyncEngine) -> Fetcher:
+    """What fetches pictures by their addresses."""
+    media = Media(Storage(settings.media_url), settings.media_bytes, settings.media_seconds)
+    bounds = (settings.media_bytes, settings.media_fetch_seconds, settings.media_fetch_networks, AT_ONCE)
+    return Fetcher(database, media, Downloads(*bounds))
 
 
 def main() -> None:
@@ -59,6 +71,8 @@ def main() -> None:
         partial(watch_what_is_new, database),
         partial(sweep_media, database, Storage(settings.media_url)),
     ]
+    if settings.media_fetch:
+        tasks.append(fetcher(settings, database).run)
     if settings.smtp_url is not None:
         noting = consuming(NewsHandler(), topic=feedback.TOPIC, source=FEEDBACK, group="feedback-news")
         writer = Writer(Receipts(settings.secret_bytes), settings.public_url, settings.mail_from)

@@ -44,9 +44,18 @@ class Media:
 async def keep(
     engine: AsyncEngine, storage: Storage, decoded: Sequence[Decoded], contributor: str | None, author: str | None
 ) -> list[Picture]:
-    """The storage first, then the table: what the table has is there, whenever the process dies.
+    """The storage first, then the table: what the table has is there, whenever the process dies."""
+    kept = await put(engine, storage, decoded)
+    async with transaction(engine) as database:
+        await people.must_be_known(database, acting.mark.get())
+        await store.add(database, kept, contributor, author)
+    return kept
 
-    What the storage is to get is noted before, so that it is swept away where the table does not come to have it.
+
+async def put(engine: AsyncEngine, storage: Storage, decoded: Sequence[Decoded]) -> list[Picture]:
+    """Has the storage keep pictures that are to be added to the table. Raises StorageUnavailable.
+
+    What it is to get is noted before, so that it is swept away where the table does not come to have it.
     """
     kept = [Picture(uuid4(), each.width, each.height) for each in decoded]
     async with connection(engine) as database:
@@ -54,9 +63,6 @@ async def keep(
     for picture, each in zip(kept, decoded, strict=True):
         await storage.put(picture.id, FULL, each.full)
         await storage.put(picture.id, THUMBNAIL, each.thumbnail)
-    async with transaction(engine) as database:
-        await people.must_be_known(database, acting.mark.get())
-        await store.add(database, kept, contributor, author)
     return kept
 
 

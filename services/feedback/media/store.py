@@ -10,6 +10,7 @@ import asyncpg
 from services.feedback.media.domain import UNATTACHED_FOR, Attachment, Picture
 
 EXPECT = "INSERT INTO media_garbage (id, due_at) SELECT unnest($1::uuid[]), now() + $2::interval"
+UNWANTED = "UPDATE media_garbage SET due_at = now() WHERE id = ANY ($1::uuid[])"
 ARRIVED = "DELETE FROM media_garbage WHERE id = ANY ($1::uuid[])"
 ADD = """
 INSERT INTO media (id, width, height, contributor, author)
@@ -74,6 +75,11 @@ def pictures(told: Iterable[dict[str, Any]]) -> tuple[Picture, ...]:
 async def expect(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
     """Notes what the storage is about to get: it is deleted from there unless it is added in time."""
     await connection.execute(EXPECT, ids, UNATTACHED_FOR)
+
+
+async def unwanted(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:
+    """Has deleted at once what was expected and will not be added."""
+    await connection.execute(UNWANTED, ids)
 
 
 async def add(

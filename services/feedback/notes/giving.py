@@ -7,6 +7,8 @@ from typing import Any
 import asyncpg
 
 from services.feedback.me.giving import Erased, Giving
+from services.feedback.media import store as media
+from services.feedback.media.domain import NOTE
 from services.feedback.notes import publishes, store
 from services.feedback.requests import store as requests
 from shared.contracts.feedback import Because
@@ -22,8 +24,9 @@ async def export(connection: asyncpg.Connection, contributors: Sequence[str]) ->
 
 
 async def erase(connection: asyncpg.Connection, contributors: Sequence[str], most: int, at: datetime) -> Erased:
-    """Deletes their notes, the oldest first."""
+    """Deletes their notes with their pictures, the oldest first."""
     notes = await store.of_contributors(connection, contributors, most, lock=True)
+    await media.orphan(connection, NOTE, [note.id for note in notes])
     await store.delete(connection, [note.id for note in notes])
     of = {each.id: each for each in await requests.by_ids(connection, [note.request_id for note in notes])}
     events = [publishes.note_withdrawn(note, of[note.request_id], at, Because.ERASED) for note in notes]

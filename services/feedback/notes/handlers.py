@@ -6,6 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
+from services.feedback.media import store as media
+from services.feedback.media.domain import NOTE
 from services.feedback.notes import publishes, store
 from services.feedback.notes.domain import NoSuchNote, Note
 from services.feedback.requests import store as requests
@@ -32,5 +34,6 @@ async def withdraw(
         raise NoSuchNote(f"{note_id}")
     if note.contributor != contributor:
         raise NotTheirs(f"note {note_id} was made with another receipt token")
+    await media.orphan(connection, NOTE, [note_id])
     await store.delete(connection, [note_id])
     return [publishes.note_withdrawn(note, request, at, Because.WITHDRAWN)]

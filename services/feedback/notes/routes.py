@@ -71,7 +71,8 @@ async def get_notes(request: Request, request_id: UUID, limit: Limit = 100, curs
             raise NoSuchRequest(f"{request_id}")
         rows = await store.public(database, request_id, after, limit)
     following = encode_cursor(rows[-1]["id"]) if len(rows) == limit else None
-    return Page(items=[views.told(row) for row in rows], next=following)
+    shows = parts(request).shows_addresses
+    return Page(items=[views.told(row, addresses=shows) for row in rows], next=following)
 
 
 @router.delete("/v1/requests/{request_id}/notes/{note_id}", summary="Take a note back", status_code=204)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from services.feedback.media.schemas import PictureView
 from services.feedback.requests.schemas import NoteText
 from shared.text import Line
 
@@ -27,7 +28,8 @@ class NoteView(BaseModel):
     by: Literal["staff", "reporter", "citizen"]
     text: str | None
     hidden: bool
-    media_urls: list[str]
+    media_urls: list[str] = Field(description="Addresses of pictures elsewhere, as they were sent and as far as shown")
+    media: list[PictureView] = []
 
 
 class PrivateNoteView(NoteView):

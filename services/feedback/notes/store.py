@@ -7,6 +7,10 @@ from uuid import UUID
 import asyncpg
 from msgspec import json
 
+from services.feedback.fetching import store as fetching
+from services.feedback.fetching.statements import unfetched
+from services.feedback.media.domain import NOTE
+from services.feedback.media.statements import pictures_of
 from services.feedback.notes.domain import Note
 from services.feedback.screening import masked
 
@@ -22,9 +26,10 @@ ADD = f"""
 INSERT INTO request_note ({COLUMNS}, text_masked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 TOUCH = "UPDATE request SET updated_at = now() WHERE id = $1"
-SHOWN = """
+SHOWN = f"""
 SELECT n.id, n.at, n.hidden_at IS NOT NULL AS hidden, n.media_urls, n.private, n.author, n.contact, n.text,
        coalesce(n.text_masked, n.text) AS shown, n.contributor,
+       {pictures_of("n.id", NOTE)} AS media, {unfetched("n.id")} AS unfetched,
        CASE WHEN n.author IS NOT NULL THEN 'staff' WHEN n.contributor = r.contributor THEN 'reporter' ELSE 'citizen'
        END AS by
 FROM request_note n JOIN request r ON r.id = n.request_id WHERE n.request_id = $1
@@ -44,6 +49,8 @@ async def add(connection: asyncpg.Connection, note: Note) -> None:
     values = list(values_of(note))
     values[9] = json.encode(note.contact).decode()
     await connection.execute(ADD, *values, masked(note.text) if note.author is None else None)
+    if note.media_urls:
+        await fetching.add(connection, [(note.request_id, note.id, note.media_urls)])
     if not note.private:
         await connection.execute(TOUCH, note.request_id)
 

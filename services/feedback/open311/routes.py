@@ -20,11 +20,12 @@ from services.feedback import givers
 from services.feedback.directory import store as directory
 from services.feedback.directory.areas import OutsideJurisdiction
 from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
+from services.feedback.fetching import store as fetching
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
 from services.feedback.media import receiving
 from services.feedback.media import store as media
-from services.feedback.media.domain import REQUEST, Picture, TooLong
+from services.feedback.media.domain import NOTE, REQUEST, Picture, TooLong
 from services.feedback.media.routes import uploader
 from services.feedback.media.schemas import address
 from services.feedback.open311 import intake, keys, offers, queries, store, taking, updates, views
@@ -295,14 +296,16 @@ async def _told(
     if missing is not None and not rows:
         raise Open311Error(404, f"service_request_id {missing[:100]!r} was not found")
     organisations = await directory.organisation_names(database, place.id)
-    notes = await store.notes(database, [row["id"] for row in rows]) if extended else {}
-    pictures = await media.of(database, REQUEST, [row["id"] for row in rows])
+    ids = [row["id"] for row in rows]
+    notes = await store.notes(database, ids) if extended else {}
+    pictures = await media.of(database, REQUEST, ids)
+    elsewhere = await fetching.shown(database, ids) if parts(request).shows_addresses else {}
     documents = [
         views.told(
             row,
             place.services,
             organisations,
-            [*_addresses(request, pictures.get(row["id"], ())), *(row["media_urls"] or ())],
+            [*_addresses(request, pictures.get(row["id"], ())), *elsewhere.get(row["id"], ())],
             notes.get(row["id"], []) if extended else None,
         )
         for row in rows
@@ -326,8 +329,16 @@ async def list_updates(request: Request, fields: Fields, format: Format) -> Resp
         query = {name: values[0] for name, values in fields.items()}
         wanted = queries.read(query, place.zone, datetime.now(UTC))
         offset = (wanted.page - 1) * wanted.page_size
-        rows = await store.updates(database, place.id, wanted.start, wanted.end, wanted.page_size, offset)
-    return respond("service_request_updates", [updates.told(row) for row in rows], format)
+        rows = await store.updates(
+            database, place.id, wanted.start, wanted.end, wanted.page_size, offset,
+            addresses=parts(request).shows_addresses,
+        )  # fmt: skip
+        pictures = await media.of(database, NOTE, [row["id"] for row in rows if row["kind"] == "note"])
+    documents = [
+        updates.told(row, [*_addresses(request, pictures.get(row["id"], ())), *(row["media_urls"] or ())])
+        for row in rows
+    ]
+    return respond("service_request_updates", documents, format)
 
 
 @router.post("/v2/servicerequestupdates.{format}", summary="Update a report (FixMyStreet)",

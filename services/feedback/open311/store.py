@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from services.feedback.conditions import Condition
+from services.feedback.fetching.statements import unfetched
 from services.feedback.open311.queries import Wanted
 from services.feedback.requests.statements import near
 from services.feedback.screening.shown import shown, unless_hidden
@@ -16,7 +17,6 @@ SELECT r.id, r.service_id, r.district_id, r.channel, r.opened_at, r.due_at, r.ac
        {shown("r", "description")} AS description, {unless_hidden("r", "r.address")} AS address,
        r.latitude, r.longitude, r.updated_at, {unless_hidden("r", "p.attributes")} AS attributes,
        {unless_hidden("r", "p.address_id")} AS address_id, p.zipcode,
-       {unless_hidden("r", "p.media_urls")} AS media_urls,
        (SELECT {shown("a", "text")} FROM request_answer a WHERE a.request_id = r.id
         ORDER BY a.at DESC, a.id DESC LIMIT 1) AS answer
 FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id
@@ -38,7 +38,7 @@ FROM request_answer a JOIN request r ON r.id = a.request_id
 WHERE r.jurisdiction_id = $1 AND a.at >= $2 AND a.at < $3
 UNION ALL
 SELECT n.id, n.request_id, n.at, {shown("n", "text")}, n.state,
-       CASE WHEN n.hidden_at IS NULL THEN n.media_urls END, 'note'
+       CASE WHEN n.hidden_at IS NULL AND $6 THEN {unfetched("n.id")} END, 'note'
 FROM request_note n JOIN request r ON r.id = n.request_id
 WHERE r.jurisdiction_id = $1 AND NOT n.private AND n.at >= $2 AND n.at < $3
 UNION ALL
@@ -111,11 +111,18 @@ def _status(where: Condition, wanted: tuple[str, ...]) -> str:
 
 
 async def updates(
-    connection: asyncpg.Connection, jurisdiction_id: str, start: datetime, end: datetime, limit: int, offset: int
+    connection: asyncpg.Connection,
+    jurisdiction_id: str,
+    start: datetime,
+    end: datetime,
+    limit: int,
+    offset: int,
+    *,
+    addresses: bool,
 ) -> list[asyncpg.Record]:
     """All public updates, the oldest first: `state` is None for those that left a request in its state, `id` for
-    closings and reopenings without a word."""
-    return await connection.fetch(UPDATES, jurisdiction_id, start, end, limit, offset)
+    closings and reopenings without a word. With `addresses`, also those of pictures that are not here."""
+    return await connection.fetch(UPDATES, jurisdiction_id, start, end, limit, offset, addresses)
 
 
 async def answer_id(connection: asyncpg.Connection, request_id: UUID, at: datetime) -> UUID:

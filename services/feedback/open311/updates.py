@@ -1,6 +1,6 @@
 """FixMyStreet's extension of the standard: updates of reports, given and taken (Open311 FMS Complete Spec)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -110,16 +110,15 @@ def _order(request: Request, update: Update, author: str) -> Order | None:
     return Order(status="reopened", author=author, at=update.at) if state == OPEN and closed else None
 
 
-def told(row: asyncpg.Record) -> dict[str, Any]:
+def told(row: asyncpg.Record, media_urls: Sequence[str]) -> dict[str, Any]:
     """What happened to a report, as a client reads it; the same each time it is asked for."""
-    media_urls = list(row["media_urls"] or ())
     return {
         "update_id": str(identifier(row)),
         "service_request_id": str(row["request_id"]),
         "status": TOLD_AS.get(row["state"], row["state"]),
         "updated_datetime": row["at"].isoformat(timespec="seconds").replace("+00:00", "Z"),
         "description": row["text"] or "",
-        "media_url": media_urls[0] if len(media_urls) == 1 else media_urls or "",
+        "media_url": media_urls[0] if len(media_urls) == 1 else list(media_urls) or "",
     }
 
 

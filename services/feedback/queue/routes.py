@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.feedback import givers
 from services.feedback.bodies import json_body, takes
+from services.feedback.fetching import store as fetching
+from services.feedback.fetching.schemas import AddressView
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
 from services.feedback.notes import store as notes
@@ -103,6 +105,7 @@ async def _detail(database: asyncpg.Connection, request_id: UUID) -> WorkDetail:
         **await store.particulars(database, request_id),
         answers=[AnswerView(**row) for row in await requested.answers(database, request_id, whole=True)],
         notes=[views.told_to_staff(row) for row in await notes.all_of(database, request_id)],
+        addresses=[AddressView(**row) for row in await fetching.of_request(database, request_id)],
         duplicates=await store.duplicates(database, request_id),
         history=history,
     )

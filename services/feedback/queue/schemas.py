@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
+from services.feedback.fetching.schemas import AddressView
 from services.feedback.notes.schemas import PrivateNoteView
 from services.feedback.queue.domain import Priority
 from services.feedback.requests.schemas import AnswerView, GivenState, RequestView
@@ -68,6 +69,7 @@ class WorkDetail(WorkView):
 
     answers: list[AnswerView]
     notes: list[PrivateNoteView]
+    addresses: list[AddressView]
     history: list[Assigned]
     contact: dict[str, str]
     attributes: dict[str, Any]

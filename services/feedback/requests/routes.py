@@ -135,7 +135,8 @@ async def get_request(request: Request, request_id: UUID) -> RequestDetail:
         if found is None:
             raise domain.NoSuchRequest(f"{request_id}")
         answered = [AnswerView(**row) for row in await store.answers(database, request_id)]
-        added = [views.told(row) for row in await noted.public(database, request_id)]
+        shows = parts(request).shows_addresses
+        added = [views.told(row, addresses=shows) for row in await noted.public(database, request_id)]
     return RequestDetail(**public(found).model_dump(), answers=answered, notes=added)
 
 

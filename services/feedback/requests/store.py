@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 from msgspec import json
 
+from services.feedback.fetching import store as fetching
 from services.feedback.media.statements import pictures_of
 from services.feedback.media.store import pictures
 from services.feedback.requests.domain import Answered, Particulars, Progressed, Reopened, Request, Step
@@ -154,6 +155,13 @@ async def insert(connection: asyncpg.Connection, requests: Sequence[Request]) ->
     particulars = [_particulars(request.id, each) for request in requests if (each := request.particulars)]
     if particulars:
         await connection.executemany(ADD_PARTICULARS, particulars)
+    elsewhere = [
+        (each.id, None, each.particulars.media_urls)
+        for each in requests
+        if each.particulars and each.particulars.media_urls
+    ]
+    if elsewhere:
+        await fetching.add(connection, elsewhere)
 
 
 def _particulars(request_id: UUID, told: Particulars) -> tuple[object, ...]:
