@@ -129,7 +129,6 @@ async def test_what_citizens_write_there_is_a_note_and_comes_back_once(
     assert [(each["by"], each["text"]) for each in found["notes"]] == [
         ("reporter", "Still dark"), ("citizen", "Here too"), ("citizen", "I insist"),
     ]  # fmt: skip
-    assert found["notes"][0]["media_urls"] == pictures["media_url"]
     assert "ada@" not in str(found).lower()
     seen = await fms.updates()
     assert [(each["update_id"], each["status"]) for each in seen] == [

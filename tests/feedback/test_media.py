@@ -436,12 +436,12 @@ async def test_an_app_sends_pictures_with_its_report(
     query = {"jurisdiction_id": city, "extensions": "true"}
     for address in (f"{V2}/requests/{identifier}.json", f"{V2}/requests.json"):
         found = (await citizen.get(address, params=query)).json()[0]
-        assert found["media_urls"][2:] == elsewhere
+        assert len(found["media_urls"]) == 2  # addresses are shown when the pictures behind them are here
         assert found["media_url"] == found["media_urls"][0]
         assert found["media_url"].startswith("http://feedback/v1/media/")
-        assert [(await shown(citizen, each)).size for each in found["media_urls"][:2]] == [(480, 640), (640, 480)]
+        assert [(await shown(citizen, each)).size for each in found["media_urls"]] == [(480, 640), (640, 480)]
     as_xml = (await citizen.get(f"{V2}/requests/{identifier}.xml", params=query)).text
-    assert as_xml.count("<media_url>") == 5
+    assert as_xml.count("<media_url>") == 3
     assert len(await events(poles)) == 1
 
 

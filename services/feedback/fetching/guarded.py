@@ -37,8 +37,9 @@ class Guarded(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Raises NoPicture (forbidden-address) where nothing that the host stands for may be reached."""
-        fit = [each for each in await self._machines(host, port) if may_be_reached(each, self._opened)]
-        if not fit or not is_fit(port):
+        fit = await self._machines(host, port) if is_fit(port) else []
+        fit = [each for each in fit if may_be_reached(each, self._opened)]
+        if not fit:
             raise NoPicture("forbidden-address")
         fault = httpcore.ConnectError(host)
         for machine in fit[:MOST_TRIED]:
