@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -11,8 +12,29 @@ from deploy.checker.witness import StateWitness
 
 PLACES = {"jurisdiction": ("population",), "district": ("jurisdiction_id", "population")}
 SERVICE = ("jurisdiction_id", "status", "resolution_target", "first_answer_target")
+BEHIND = ("organisation_id", "owner_id", "collaborator_ids", "focal_area", "technology_ids", "targets")
 COPIED = {
-    "metrics": {**PLACES, "service": SERVICE},
+    "metrics": {
+        **PLACES,
+        "region": ("jurisdiction_ids", "parent_id"),
+        "organisation": ("jurisdiction_id", "helix", "parent_id"),
+        "service": (*SERVICE, *BEHIND),
+        "partnership": ("jurisdiction_id", "kind", "partners", "service_ids", "terms"),
+        "objective": ("jurisdiction_id", "indicator", "baseline", "target", "reported", "service_ids"),
+        "capacity_report": (
+            "organisation_id",
+            "service_id",
+            "period",
+            "staff",
+            "vacancies",
+            "skills",
+            "training_days",
+            "budget_planned",
+            "budget_spent",
+            "cases_planned",
+            "cases_handled",
+        ),
+    },
     "feedback": {
         **{table: (*columns, "geometry") for table, columns in PLACES.items()},
         "organisation": ("jurisdiction_id", "name"),
@@ -21,7 +43,11 @@ COPIED = {
 }
 """What scores and input depend on, by service and table."""
 
-JSON = {"geometry", "targets", "open311"}
+JSON = {
+    "geometry", "targets", "open311", "jurisdiction_ids", "collaborator_ids", "technology_ids", "partners",
+    "service_ids", "terms", "indicator", "baseline", "target", "reported", "period", "skills", "budget_planned",
+    "budget_spent",
+}  # fmt: skip
 """Columns that come as text."""
 
 
@@ -43,7 +69,8 @@ class Catalogue(NamedTuple):
 
 def catalogue(witness: StateWitness) -> Catalogue:
     tables = {table for copied in COPIED.values() for table in copied}
-    return Catalogue({table: witness.newest[f"catalog.{table}.changed.v1"] for table in tables})
+    kinds = {table: table.replace("_", "-") for table in tables}
+    return Catalogue({table: witness.newest[f"catalog.{kind}.changed.v1"] for table, kind in kinds.items()})
 
 
 async def compare(service: str, database: asyncpg.Connection, known: Catalogue, findings: Findings) -> None:
@@ -59,7 +86,8 @@ async def compare(service: str, database: asyncpg.Connection, known: Catalogue, 
 
 
 def _read(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {name: json.loads(row[name]) for name in JSON & row.keys() if row[name] is not None}
+    read = {name: json.loads(row[name]) for name in JSON & row.keys() if row[name] is not None}
+    return row | read | {name: str(value) for name, value in row.items() if isinstance(value, Decimal)}
 
 
 def _told(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -299,6 +299,7 @@ def whole_city(city: str) -> dict[str, list[dict[str, Any]]]:
                 "training_days": "30.5",
                 "budget_planned": {"amount": 100_000_00, "currency": "EUR"},
                 "budget_spent": {"amount": 90_000_00, "currency": "EUR"},
+                "cases_planned": 1_300,
                 "cases_handled": 1_234,
                 "source": LINK,
                 **here,

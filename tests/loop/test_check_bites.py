@@ -381,6 +381,10 @@ TAMPERED = {
         "UPDATE service SET resolution_target = 60 WHERE id = 'town.lamps'",
         "metrics: the copy of service town.lamps is ",
     ),
+    "a copy of a report that nobody told": (
+        "UPDATE capacity_report SET staff = 13 WHERE id = 'town.works-last-year'",
+        "metrics: the copy of capacity_report town.works-last-year is ",
+    ),
     "a mark too high": (
         "UPDATE source_position SET seq = seq + 1 WHERE source = '/civicloop/feedback' AND part = 0",
         "the mark of feedback, part 0, is ",

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +21,27 @@ from services.feedback.requests.handlers import make, move
 from services.feedback.requests.states import PROGRESS
 from shared.contracts import catalog
 from shared.contracts.base import Contract
-from shared.contracts.catalog import DistrictChanged, JurisdictionChanged, OrganisationChanged, ServiceChanged
+from shared.contracts.catalog import (
+    CapacityReportChanged,
+    DistrictChanged,
+    JurisdictionChanged,
+    ObjectiveChanged,
+    OrganisationChanged,
+    PartnershipChanged,
+    RegionChanged,
+    ServiceChanged,
+)
+from shared.contracts.catalog.actors import Partner, Term
+from shared.contracts.catalog.capacity import Skill
+from shared.contracts.catalog.common import ClosedPeriod, Money
+from shared.contracts.catalog.direction import Figure, Indicator
 from shared.contracts.catalog.places import Area
 from shared.contracts.catalog.services import LocalTarget, Open311
 from shared.ids import uuid7
 from shared.outbox.append import append, outgoing
 
 NOW = datetime.now(UTC)
+TODAY = NOW.date()
 DAY = timedelta(days=1)
 SERVICES = {"town.potholes": 86_400, "town.lamps": 7 * 86_400, "town.trees": None}
 """Their resolution targets in seconds."""
@@ -50,6 +65,63 @@ def catalogue() -> Iterator[tuple[str, Contract]]:
         yield name, district
     for version in (1, 2):
         yield from ((name, service(name, version)) for name in SERVICES)
+    yield "coast", RegionChanged(id="coast", name="Coast", jurisdiction_ids=("town",), **new)
+    yield from ((each.id, each) for each in (*aims(), *means()))
+
+
+def aims() -> Iterator[ObjectiveChanged]:
+    """What the town wants of its lamps: one figure that it reports itself, and one of the scores."""
+    new: dict[str, Any] = {"version": 1, "changed_at": NOW, "jurisdiction_id": "town"}
+    begun, end = TODAY - 100 * DAY, TODAY + 100 * DAY
+    yield ObjectiveChanged(
+        id="town.fewer-outages",
+        name="Fewer outages",
+        indicator=Indicator(source="reported", code="outages"),
+        baseline=Figure(value=Decimal(90), on=begun),
+        target=Figure(value=Decimal("44.5"), on=end),
+        reported=(Figure(value=Decimal("80.25"), on=TODAY - 5 * DAY), Figure(value=Decimal(1), on=TODAY + DAY)),
+        service_ids=("town.lamps", "town.potholes"),
+        **new,
+    )
+    for code, unit, before, after in (("on-time", None, "0.1", "0.9"), ("legitimacy", "points", "10", "90")):
+        yield ObjectiveChanged(
+            id=f"town.better-{code}",
+            name=f"Better {code}",
+            indicator=Indicator(source="metrics", code=code, unit=unit),
+            baseline=Figure(value=Decimal(before), on=begun),
+            target=Figure(value=Decimal(after), on=end),
+            service_ids=("town.lamps",),
+            **new,
+        )
+
+
+def means() -> Iterator[CapacityReportChanged | PartnershipChanged]:
+    """With what and with whom the town works."""
+    new: dict[str, Any] = {"version": 1, "changed_at": NOW, "jurisdiction_id": "town"}
+    yield CapacityReportChanged(
+        id="town.works-last-year",
+        name="Works, last year",
+        organisation_id="town.works",
+        service_id="town.potholes",
+        period=ClosedPeriod(starts_on=TODAY - 366 * DAY, ends_on=TODAY - 2 * DAY),
+        staff=Decimal("12.50"),
+        vacancies=Decimal(2),
+        skills=(Skill(skill="asphalt", available=Decimal(3), needed=Decimal(4)),),
+        budget_planned=Money(amount=50_000_00, currency="EUR"),
+        budget_spent=Money(amount=55_000_00, currency="EUR"),
+        cases_planned=30,
+        cases_handled=28,
+        **new,
+    )
+    yield PartnershipChanged(
+        id="town.bright",
+        name="Bright",
+        kind="consortium",
+        partners=(Partner(organisation_id="town.works", cost_share=Decimal(60)), Partner(organisation_id="town.uni")),
+        service_ids=("town.lamps",),
+        terms=(Term(starts_on=TODAY - 50 * DAY),),
+        **new,
+    )
 
 
 def service(name: str, version: int) -> ServiceChanged:

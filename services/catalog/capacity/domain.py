@@ -36,6 +36,7 @@ class CapacityReport(LocalFields):
     training_days: Annotated[Decimal, Field(ge=0, le=10**9, max_digits=12, decimal_places=2)] | None = None
     budget_planned: Money | None = None
     budget_spent: Money | None = None
+    cases_planned: Count | None = Field(default=None, description="Cases that the planned budget was for")
     cases_handled: Count | None = None
     source: Link | None = None
 

@@ -26,5 +26,6 @@ class CapacityReportChanged(LocalState, frozen=True, kw_only=True):
     training_days: Decimal | None = None
     budget_planned: Money | None = None
     budget_spent: Money | None = None
+    cases_planned: int | None = None
     cases_handled: int | None = None
     source: Link | None = None
