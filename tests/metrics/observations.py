@@ -7,8 +7,8 @@ from datetime import date
 from datasketches import update_theta_sketch
 
 from services.metrics.scores.contributors import Sketch
-from services.metrics.scores.decay import Buckets, Series
 from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
+from services.metrics.scores.series import Buckets, Series
 
 TODAY = date(2026, 3, 31)
 

@@ -8,6 +8,7 @@ import pytest
 from services.metrics.scores.assessment import IndicatorScore, assess_all, history
 from services.metrics.scores.evidence import Evidence, Inputs
 from services.metrics.scores.scorecard import DEFAULT, scorecards
+from services.metrics.scores.weighing import Time
 from shared.contracts.durations import bin_of
 from tests.metrics.observations import TODAY, Observation, evidence, month, sketch
 
@@ -210,7 +211,7 @@ def test_events_are_counted_up_to_the_day() -> None:
 
 def test_history_gives_what_was_known_each_day() -> None:
     on = evidence([Observation("on-time", 0, 10, 4, 4), Observation("on-time", 0, 0, 4, 0)])
-    then, now = history(CARD, on, [TODAY - timedelta(days=1), TODAY])
+    then, now = history(CARD, on, [Time(TODAY - timedelta(days=1)), Time(TODAY)])
     values = [next(i for i in each.indicators if i.indicator.id == "on-time").measured.estimate for each in (then, now)]
     assert values[0] is not None
     assert values[1] is not None

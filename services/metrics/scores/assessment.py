@@ -17,6 +17,7 @@ from services.metrics.scores.points import (
     public_value,
 )
 from services.metrics.scores.scorecard import AnyIndicator, Scorecard
+from services.metrics.scores.weighing import Time, Weighing
 
 
 class IndicatorScore(NamedTuple):
@@ -29,11 +30,12 @@ class IndicatorScore(NamedTuple):
 
 
 class Assessment(NamedTuple):
-    """A service at the end of a UTC day, by one scorecard. `events` counts all of its events up to then."""
+    """A service at the end of a UTC day, or from `since` to it, by one scorecard. `events` counts its events."""
 
     service_id: str
     jurisdiction_id: str
     as_of: date
+    since: date | None
     scorecard: Scorecard
     indicators: Sequence[IndicatorScore]
     dimensions: Mapping[str, DimensionPoints]
@@ -45,19 +47,20 @@ class Assessment(NamedTuple):
         return self.public_value if name == "public_value" else self.dimensions[name].points
 
 
-def assess_all(card: Scorecard, evidence: Evidence, day: date) -> list[Assessment]:
+def assess_all(card: Scorecard, evidence: Evidence, as_of: date, since: date | None = None) -> list[Assessment]:
     """Assesses services of one jurisdiction, in the order of the evidence."""
-    priors = _priors(card, evidence.jurisdiction, day)
-    return [_assess(card, service, evidence.jurisdiction, priors, day) for service in evidence.services]
+    time = Time(as_of, since)
+    priors = _priors(card, evidence.jurisdiction, time.weighing)
+    return [_assess(card, service, evidence.jurisdiction, priors, time) for service in evidence.services]
 
 
-def history(card: Scorecard, evidence: Evidence, days: Iterable[date]) -> list[Assessment]:
-    """Assesses one service at each of several days, all within the evidence."""
-    return [assessment for day in days for assessment in assess_all(card, evidence, day)]
+def history(card: Scorecard, evidence: Evidence, times: Iterable[Time]) -> list[Assessment]:
+    """Assesses one service at each of several times, all within the evidence."""
+    return [assessment for time in times for assessment in assess_all(card, evidence, *time)]
 
 
-def _priors(card: Scorecard, jurisdiction: JurisdictionEvidence, day: date) -> dict[str, Prior]:
-    return {each.id: prior_of(each, jurisdiction, day.toordinal()) for each in card.indicators}
+def _priors(card: Scorecard, jurisdiction: JurisdictionEvidence, over: Weighing) -> dict[str, Prior]:
+    return {each.id: prior_of(each, jurisdiction, over) for each in card.indicators}
 
 
 def _assess(
@@ -65,21 +68,21 @@ def _assess(
     service: ServiceEvidence,
     jurisdiction: JurisdictionEvidence,
     priors: Mapping[str, Prior],
-    day: date,
+    time: Time,
 ) -> Assessment:
-    found = [
-        _score(each, measure(each, service, jurisdiction, priors[each.id], day.toordinal())) for each in card.indicators
-    ]
+    over = time.weighing
+    found = [_score(each, measure(each, service, jurisdiction, priors[each.id], over)) for each in card.indicators]
     dimensions = {name: _dimension(name, found) for name in card.weights}
     return Assessment(
         service.service_id,
         service.jurisdiction_id,
-        day,
+        time.as_of,
+        time.since,
         card,
         [_with_contribution(one, found) for one in found],
         dimensions,
         public_value(card.weights, dimensions),
-        service.buckets.count("events", day.toordinal()),
+        service.buckets.count("events", over),
     )
 
 

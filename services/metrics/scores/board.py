@@ -14,6 +14,7 @@ from services.metrics.scores.assessment import Assessment, assess_all
 from services.metrics.scores.evidence import Evidence
 from services.metrics.scores.scorecard import Scorecard
 from services.metrics.scores.store import Span
+from services.metrics.scores.weighing import Time
 from shared.database import connection
 
 REMEMBERED = 16
@@ -63,7 +64,7 @@ class Board:
         async with store.reading(self._engine) as database:
             version = await store.version_of(database, jurisdiction_id) or 0
             services = await store.services_of(database, jurisdiction_id)
-            evidence = await store.read(database, services, Span(day, day, card.longest_half_life))
+            evidence = await store.read(database, services, Span.of([Time(day)], card.longest_half_life))
         assessments = await asyncio.to_thread(_assess, card, evidence, day)
         names = {each.service_id: each.name for group in evidence for each in group.services}
         ended = time.monotonic()

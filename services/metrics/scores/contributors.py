@@ -4,24 +4,12 @@ Theta sketches (Dasgupta, Lang, Rhodes, Thaler: "A Framework for Estimating Stre
 2016) in the implementation of Apache DataSketches: 4,096 nominal entries, so exact below that.
 """
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from datasketches import compact_theta_sketch, theta_union
 
 LG_K = 12
-MONTHS = 12
-
-
-def month_of(day: date) -> int:
-    """Months are counted as `year * 12 + month - 1`."""
-    return day.year * 12 + day.month - 1
-
-
-def first_day(month: int) -> int:
-    """The first day of a month, as an ordinal."""
-    return date(month // 12, month % 12 + 1, 1).toordinal()
 
 
 class Sketch(NamedTuple):
@@ -41,11 +29,11 @@ class Distinct(NamedTuple):
     stale: bool = False
 
 
-def count_distinct(sketches: Iterable[Sketch], last_month: int) -> Distinct:
-    """The people of the twelve calendar months that end with `last_month` (docs/scores.md, section 2)."""
+def count_distinct(sketches: Iterable[Sketch], months: Container[int]) -> Distinct:
+    """The people of some calendar months (docs/scores.md, section 2)."""
     union, stale = theta_union(LG_K), False
     for sketch in sketches:
-        if last_month - MONTHS < sketch.month <= last_month:
+        if sketch.month in months:
             union.update(compact_theta_sketch.deserialize(sketch.content))
             stale |= sketch.stale
     result = union.get_result()

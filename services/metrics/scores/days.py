@@ -1,4 +1,4 @@
-"""Days as callers name them."""
+"""Days and spans of days as callers name them."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -7,12 +7,13 @@ from enum import StrEnum
 from shared.problems import Problem
 
 
-class Step(StrEnum):
-    """How far apart the points of a history are: each day, the end of each ISO week, or of each month."""
+class Period(StrEnum):
+    """Days, ISO weeks (from Monday on), months and quarters of the calendar, in UTC."""
 
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    QUARTER = "quarter"
 
 
 def today() -> date:
@@ -39,19 +40,25 @@ def _utc_day(text: str, name: str) -> date:
         raise Problem(422, "invalid-day", "That is no day", detail) from None
 
 
-def days_between(first: date, last: date, step: Step) -> Iterator[date]:
+def first_of(period: Period, day: date) -> date:
+    """The first day of the period that holds a day."""
+    match period:
+        case Period.DAY:
+            return day
+        case Period.WEEK:
+            return day - timedelta(days=min(day.weekday(), day.toordinal() - 1))
+        case Period.MONTH:
+            return day.replace(day=1)
+        case Period.QUARTER:
+            return day.replace(month=day.month - (day.month - 1) % 3, day=1)
+
+
+def days_between(first: date, last: date, step: Period) -> Iterator[date]:
     """The days of a history, ascending: those that end a step, and `last`."""
     day = first
     while day < last:
-        if step is Step.DAY or (_ends_week(day) if step is Step.WEEK else _ends_month(day)):
+        following = day + timedelta(days=1)
+        if first_of(step, following) == following:
             yield day
-        day += timedelta(days=1)
+        day = following
     yield last
-
-
-def _ends_week(day: date) -> bool:
-    return day.isoweekday() == 7
-
-
-def _ends_month(day: date) -> bool:
-    return (day + timedelta(days=1)).day == 1

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from services.metrics.scores.contributors import MONTHS, Distinct, Sketch, count_distinct
-from services.metrics.scores.decay import Buckets
+from services.metrics.scores.contributors import Distinct, Sketch, count_distinct
+from services.metrics.scores.series import Buckets
 
 
 class Inputs(NamedTuple):
-    """How many inputs a district gave in a month, as `month_of` counts them."""
+    """How many inputs a district gave in a month, as `weighing.month_of` counts them."""
 
     district_id: str
     month: int
@@ -27,19 +27,19 @@ class ServiceEvidence:
     inputs: Sequence[Inputs] = ()
     sketches: Sequence[Sketch] = ()
     name: str | None = None
-    _people: dict[int, Distinct] = field(default_factory=dict, compare=False)
+    _people: dict[range, Distinct] = field(default_factory=dict, compare=False)
 
-    def people(self, month: int) -> Distinct:
-        """Distinct contributors of the twelve months that end with `month`."""
-        if month not in self._people:
-            self._people[month] = count_distinct(self.sketches, month)
-        return self._people[month]
+    def people(self, months: range) -> Distinct:
+        """Distinct contributors of some months."""
+        if months not in self._people:
+            self._people[months] = count_distinct(self.sketches, months)
+        return self._people[months]
 
-    def inputs_by_district(self, month: int) -> dict[str, int]:
-        """Inputs of the twelve months that end with `month`."""
+    def inputs_by_district(self, months: range) -> dict[str, int]:
+        """Inputs of some months."""
         found: dict[str, int] = {}
         for each in self.inputs:
-            if month - MONTHS < each.month <= month:
+            if each.month in months:
                 found[each.district_id] = found.get(each.district_id, 0) + each.number
         return found
 

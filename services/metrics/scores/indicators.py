@@ -2,14 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
 
 from services.metrics.buckets.measures import ASPECTS, aspect_bin
 from services.metrics.scores import estimates
-from services.metrics.scores.contributors import MONTHS, first_day, month_of
-from services.metrics.scores.decay import Buckets
 from services.metrics.scores.estimates import ENOUGH_INPUTS, Estimate
 from services.metrics.scores.evidence import JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.scorecard import (
@@ -22,6 +19,8 @@ from services.metrics.scores.scorecard import (
     Representativeness,
     Stock,
 )
+from services.metrics.scores.series import Buckets
+from services.metrics.scores.weighing import Weighing, first_day
 
 PRIOR_MEASURES = (
     "resolution", "first-time-fix", "on-time", "answered", "rating", "opened", "due", "due-closed", "decided",
@@ -45,17 +44,17 @@ class Prior(NamedTuple):
 
 
 class AspectMean(NamedTuple):
-    """What ratings said of one aspect: their number of all time, and their mean with decay (None once they faded)."""
+    """What ratings said of one aspect: their number, and their weighed mean (None once they faded)."""
 
     n: int
     mean: float | None
 
 
 class Measured(NamedTuple):
-    """An indicator of one service: `n` observations of all time, `effective_n` of them left by decay.
+    """An indicator of one service: `n` observations, of all time or of a window, `effective_n` of them left by decay.
 
     Without an estimate `absent` says why. `stale`: withdrawn input is still counted, until its sketch is rebuilt.
-    `aspects` are those that ratings spoke of.
+    `aspects` are those that ratings spoke of. `months`: over how many it is, where it goes by calendar months.
     """
 
     n: int
@@ -65,72 +64,73 @@ class Measured(NamedTuple):
     prior: float | None = None
     stale: bool = False
     aspects: Mapping[str, AspectMean] = MappingProxyType({})
+    months: int | None = None
 
 
 class Trials(NamedTuple):
-    """Weighted trials and successes, and the number of trials of all time."""
+    """Weighted trials and successes, and how many trials there were."""
 
     n: int
     trials: float
     successes: float
 
 
-def prior_of(indicator: AnyIndicator, jurisdiction: JurisdictionEvidence, day: int) -> Prior:
-    """The prior that an indicator's services share at `day`; empty for indicators that have none."""
+def prior_of(indicator: AnyIndicator, jurisdiction: JurisdictionEvidence, over: Weighing) -> Prior:
+    """The prior that an indicator's services share; empty for indicators that have none."""
     match indicator:
         case Ratio():
-            return _share(_ratio_trials(indicator, jurisdiction.buckets, day))
+            return _share(_ratio_trials(indicator, jurisdiction.buckets, over))
         case Stock():
-            return _share(_stock_trials(jurisdiction.buckets, day))
+            return _share(_stock_trials(jurisdiction.buckets, over))
         case Mean():
-            return _ratings(indicator, jurisdiction.buckets, day)
+            return _ratings(indicator, jurisdiction.buckets, over)
         case _:
             return Prior()
 
 
 def measure(
-    indicator: AnyIndicator, service: ServiceEvidence, jurisdiction: JurisdictionEvidence, prior: Prior, day: int
+    indicator: AnyIndicator, service: ServiceEvidence, jurisdiction: JurisdictionEvidence, prior: Prior, over: Weighing
 ) -> Measured:
-    """What an indicator says of a service at the end of `day`."""
+    """What an indicator says of a service, its observations weighed as `over` says."""
     match indicator:
         case Ratio():
-            trials = _ratio_trials(indicator, service.buckets, day)
+            trials = _ratio_trials(indicator, service.buckets, over)
             return _measure_ratio(trials, prior, indicator.prior_strength, NOTHING_OBSERVED)
         case Stock():
-            trials = _stock_trials(service.buckets, day)
+            trials = _stock_trials(service.buckets, over)
             return _measure_ratio(trials, prior, indicator.prior_strength, "no open request that has a due time")
         case Mean():
-            return _measure_mean(indicator, service.buckets, prior, day)
+            return _measure_mean(indicator, service.buckets, prior, over)
         case Quantile():
-            return _measure_quantile(indicator, service, day)
+            return _measure_quantile(indicator, service, over)
         case Participation():
-            return _measure_participation(service, jurisdiction, month_of(date.fromordinal(day)))
+            return _measure_participation(service, jurisdiction, over)._replace(months=len(over.months))
         case Representativeness():
-            return _measure_representativeness(service, jurisdiction, month_of(date.fromordinal(day)))
+            return _measure_representativeness(service, jurisdiction, over)._replace(months=len(over.months))
         case ContributedHours():
-            return _measure_contributed_hours(service, jurisdiction, day)
+            return _measure_contributed_hours(service, jurisdiction, over)._replace(months=len(over.months))
 
 
-def _ratio_trials(indicator: Ratio, buckets: Buckets, day: int) -> Trials:
+def _ratio_trials(indicator: Ratio, buckets: Buckets, over: Weighing) -> Trials:
     name, half_life = indicator.measure, indicator.half_life_days
     if name == "resolution":
         decided = (RESOLVED, DECLINED)
         return _trials(
-            buckets.count(name, day, decided),
-            buckets.weighted_count(name, day, half_life, decided),
-            buckets.weighted_count(name, day, half_life, (RESOLVED,)),
+            buckets.count(name, over, decided),
+            buckets.weighted_count(name, over, half_life, decided),
+            buckets.weighted_count(name, over, half_life, (RESOLVED,)),
         )
     return _trials(
-        buckets.count(name, day),
-        buckets.weighted_count(name, day, half_life),
-        buckets.weighted_total(name, day, half_life),
+        buckets.count(name, over),
+        buckets.weighted_count(name, over, half_life),
+        buckets.weighted_total(name, over, half_life),
     )
 
 
-def _stock_trials(buckets: Buckets, day: int) -> Trials:
-    """Open and overdue at the end of the day, from flows."""
-    opened = buckets.count("opened", day, (WITH_DUE_TIME,)) - buckets.count("on-time", day)
-    overdue = buckets.count("due", day) - buckets.count("due-closed", day)
+def _stock_trials(buckets: Buckets, over: Weighing) -> Trials:
+    """Open and overdue at the end of the last day, from flows of all time."""
+    opened = buckets.held("opened", over.last, (WITH_DUE_TIME,)) - buckets.held("on-time", over.last)
+    overdue = buckets.held("due", over.last) - buckets.held("due-closed", over.last)
     return _trials(opened, opened, overdue)
 
 
@@ -155,46 +155,46 @@ def _measure_ratio(found: Trials, prior: Prior, strength: float, absent: str) ->
     return Measured(found.n, found.trials, estimate, prior=centre)
 
 
-def _ratings(indicator: Mean, buckets: Buckets, day: int) -> Prior:
-    n, by_value = buckets.weighted_bins(indicator.measure, day, indicator.half_life_days)
+def _ratings(indicator: Mean, buckets: Buckets, over: Weighing) -> Prior:
+    n, by_value = buckets.weighted_bins(indicator.measure, over, indicator.half_life_days)
     if n <= 0:
         return Prior()
-    centre = buckets.weighted_total(indicator.measure, day, indicator.half_life_days) / n
+    centre = buckets.weighted_total(indicator.measure, over, indicator.half_life_days) / n
     squares = math.fsum(weight * (value - centre) ** 2 for value, weight in by_value)
     variance = estimates.rating_variance(squares, n, indicator.prior_strength)
     return Prior(centre, variance / n, variance)
 
 
-def _measure_mean(indicator: Mean, buckets: Buckets, prior: Prior, day: int) -> Measured:
+def _measure_mean(indicator: Mean, buckets: Buckets, prior: Prior, over: Weighing) -> Measured:
     name, half_life = indicator.measure, indicator.half_life_days
-    n, weighted = buckets.count(name, day), buckets.weighted_count(name, day, half_life)
+    n, weighted = buckets.count(name, over), buckets.weighted_count(name, over, half_life)
     if weighted <= 0:
         return Measured(n, weighted, absent=NOTHING_OBSERVED)
     if prior.value is None:
-        prior = _ratings(indicator, buckets, day)
+        prior = _ratings(indicator, buckets, over)
     centre = prior.value or 0.0
-    total = buckets.weighted_total(name, day, half_life)
+    total = buckets.weighted_total(name, over, half_life)
     strength = indicator.prior_strength
     estimate = estimates.mean(total, weighted, centre, strength, prior.variance_of_one)
     estimate = estimates.with_uncertain_prior(estimate, weighted, strength, prior.variance)
-    return Measured(n, weighted, estimate, prior=centre, aspects=_aspects(buckets, day, half_life))
+    return Measured(n, weighted, estimate, prior=centre, aspects=_aspects(buckets, over, half_life))
 
 
-def _aspects(buckets: Buckets, day: int, half_life: int) -> dict[str, AspectMean]:
+def _aspects(buckets: Buckets, over: Weighing, half_life: int) -> dict[str, AspectMean]:
     found = {}
     for aspect in ASPECTS:
         bins = [aspect_bin(aspect, value) for value in range(1, 6)]
-        n, weighted = buckets.count("aspect", day, bins), buckets.weighted_count("aspect", day, half_life, bins)
+        n, weighted = buckets.count("aspect", over, bins), buckets.weighted_count("aspect", over, half_life, bins)
         if n:
-            total = buckets.weighted_total("aspect", day, half_life, bins)
+            total = buckets.weighted_total("aspect", over, half_life, bins)
             found[aspect.value] = AspectMean(n, total / weighted if weighted > 0 else None)
     return found
 
 
-def _measure_quantile(indicator: Quantile, service: ServiceEvidence, day: int) -> Measured:
+def _measure_quantile(indicator: Quantile, service: ServiceEvidence, over: Weighing) -> Measured:
     name, half_life = indicator.measure, indicator.half_life_days
-    n = service.buckets.count(name, day)
-    weighted, bins = service.buckets.weighted_bins(name, day, half_life)
+    n = service.buckets.count(name, over)
+    weighted, bins = service.buckets.weighted_bins(name, over, half_life)
     target = service.targets.get(indicator.relative_to)
     if target is None:
         return Measured(n, weighted, absent="the service has no such target time")
@@ -203,32 +203,42 @@ def _measure_quantile(indicator: Quantile, service: ServiceEvidence, day: int) -
     return Measured(n, weighted, estimates.quantile(bins, indicator.quantile, target))
 
 
-def _measure_participation(service: ServiceEvidence, jurisdiction: JurisdictionEvidence, month: int) -> Measured:
-    people, inhabitants = service.people(month), jurisdiction.inhabitants
+def _measure_participation(service: ServiceEvidence, jurisdiction: JurisdictionEvidence, over: Weighing) -> Measured:
+    people, inhabitants = service.people(over.months), jurisdiction.inhabitants
     n = round(people.estimate)
     if not inhabitants:
         return Measured(n, n, absent="the number of inhabitants is unknown", stale=people.stale)
     if people.estimate <= 0:
-        return Measured(n, n, absent="nobody gave input in twelve months", stale=people.stale)
+        return Measured(n, n, absent=f"nobody gave input in {_span(over)}", stale=people.stale)
     return Measured(n, n, estimates.participation(people, inhabitants), stale=people.stale)
 
 
-def _measure_representativeness(service: ServiceEvidence, jurisdiction: JurisdictionEvidence, month: int) -> Measured:
+def _measure_representativeness(
+    service: ServiceEvidence, jurisdiction: JurisdictionEvidence, over: Weighing
+) -> Measured:
     population = jurisdiction.known_districts
-    inputs = {name: n for name, n in service.inputs_by_district(month).items() if name in population}
+    inputs = {name: n for name, n in service.inputs_by_district(over.months).items() if name in population}
     n = sum(inputs.values())
     if len(population) < 2:
         return Measured(n, n, absent="fewer than two districts whose population is known")
     if n < ENOUGH_INPUTS:
-        return Measured(n, n, absent=f"fewer than {ENOUGH_INPUTS} inputs from known districts in twelve months")
+        return Measured(n, n, absent=f"fewer than {ENOUGH_INPUTS} inputs from known districts in {_span(over)}")
     return Measured(n, n, estimates.representativeness(inputs, population))
 
 
-def _measure_contributed_hours(service: ServiceEvidence, jurisdiction: JurisdictionEvidence, day: int) -> Measured:
-    start = first_day(max(month_of(date.fromordinal(day)) - MONTHS + 1, 12))
-    n, minutes = service.buckets.within("contributed", start, day)
+def _measure_contributed_hours(
+    service: ServiceEvidence, jurisdiction: JurisdictionEvidence, over: Weighing
+) -> Measured:
+    start = first_day(over.months.start)
+    n, minutes = service.buckets.within("contributed", start, over.last)
     if not jurisdiction.inhabitants:
         return Measured(n, n, absent="the number of inhabitants is unknown")
     if n <= 0:
-        return Measured(n, n, absent="no hours were contributed in twelve months")
+        return Measured(n, n, absent=f"no hours were contributed in {_span(over)}")
     return Measured(n, n, estimates.contributed_hours(minutes, n, jurisdiction.inhabitants))
+
+
+def _span(over: Weighing) -> str:
+    """The months of a weighing in words."""
+    count = len(over.months)
+    return {1: "the month", 12: "twelve months"}.get(count, f"{count} months")

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
+from msgspec import to_builtins
 from pydantic import BaseModel, Field
 
-from services.metrics.publishes import interval, rounded
+from services.metrics.publishes import interval, rounded, score_changed
 from services.metrics.scores.assessment import Assessment, IndicatorScore
 from services.metrics.scores.rankings import Ranked
 
@@ -25,15 +27,18 @@ class DimensionOut(Interval):
 
 
 class ScoreOut(BaseModel):
-    """A service's score at the end of a UTC day."""
+    """A service's score at the end of a UTC day, or of a span of days that ends with it."""
 
     service_id: str
     jurisdiction_id: str
     as_of: date
+    since: date | None = Field(
+        None, description="The first day that counts; absent of the standing at the end of as_of"
+    )
     scorecard: str
     dimensions: dict[str, DimensionOut]
     public_value: Interval
-    events: int = Field(description="Events of the service, of all time up to as_of")
+    events: int = Field(description="Events of the service, of all time or since that day, up to as_of")
 
 
 class HistoryOut(BaseModel):
@@ -46,8 +51,8 @@ class HistoryOut(BaseModel):
 class AspectOut(BaseModel):
     """What ratings said of one aspect of a service, 1 to 5."""
 
-    n: int = Field(description="Ratings that spoke of it, of all time up to as_of")
-    mean: float | None = Field(description="Their mean, with decay; null where nothing is left of them")
+    n: int = Field(description="Ratings that spoke of it")
+    mean: float | None = Field(description="Their weighed mean; null where nothing is left of them")
 
 
 class IndicatorOut(Interval):
@@ -64,8 +69,9 @@ class IndicatorOut(Interval):
     observed: float | None = Field(description="The same without the prior")
     sd: float | None = Field(description="Standard deviation of value")
     prior: float | None = Field(description="What the whole jurisdiction shows, where that is the prior")
-    n: int = Field(description="Observations of all time up to as_of")
+    n: int = Field(description="Observations of all time or since that day, up to as_of")
     effective_n: float = Field(description="What decay leaves of them")
+    months: int | None = Field(description="Of how many calendar months it is, where it goes by months")
     weight: float
     contribution: float = Field(description="Points of the dimension; contributions add up to its score")
     floor: float = Field(description="The value that gives 0 points")
@@ -80,6 +86,7 @@ class ExplanationOut(BaseModel):
 
     service_id: str
     as_of: date
+    since: date | None
     scorecard: str
     indicators: list[IndicatorOut]
 
@@ -106,11 +113,18 @@ class RankingOut(BaseModel):
     next: None = None
 
 
+def score_out(assessment: Assessment) -> dict[str, Any]:
+    """An assessment in short: what is published of it, and of a span of days since when observations count."""
+    since = {} if assessment.since is None else {"since": assessment.since}
+    return {**to_builtins(score_changed(assessment)), **since}
+
+
 def explanation(assessment: Assessment) -> ExplanationOut:
     """An assessment, indicator by indicator."""
     return ExplanationOut(
         service_id=assessment.service_id,
         as_of=assessment.as_of,
+        since=assessment.since,
         scorecard=assessment.scorecard.label,
         indicators=[_indicator(one) for one in assessment.indicators],
     )
@@ -134,6 +148,7 @@ def _indicator(one: IndicatorScore) -> IndicatorOut:
         prior=None if measured.prior is None else rounded(measured.prior),
         n=measured.n,
         effective_n=rounded(measured.effective_n),
+        months=measured.months,
         score=score,
         low=low,
         high=high,

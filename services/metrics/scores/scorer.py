@@ -27,6 +27,7 @@ from services.metrics.scores.days import today
 from services.metrics.scores.evidence import Evidence
 from services.metrics.scores.scorecard import DEFAULT, Scorecard, scorecards
 from services.metrics.scores.store import Span
+from services.metrics.scores.weighing import Time
 from shared.contracts.metrics import ScoreChanged
 from shared.contracts.registry import encode
 from shared.database import TRANSIENT, connection, transaction
@@ -131,7 +132,7 @@ class Scorer:
         async with store.reading(self._engine) as database:
             rows = await database.fetch(DUE, self._quiet_seconds)
             due = {row["service_id"]: (row["touched"], row["jurisdiction_touched"]) for row in rows}
-            span = Span(day, day, self._card.longest_half_life)
+            span = Span.of([Time(day)], self._card.longest_half_life)
             return Seen(due, await store.read(database, list(due), span) if due else [])
 
     def _assess(self, evidence: Sequence[Evidence], day: date) -> list[ScoreChanged]:

@@ -13,10 +13,11 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.buckets.measures import Measure
-from services.metrics.scores.contributors import MONTHS, Sketch, month_of
-from services.metrics.scores.decay import HALF_LIVES, Buckets, Series
+from services.metrics.scores.contributors import Sketch
 from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.indicators import PRIOR_MEASURES
+from services.metrics.scores.series import Buckets, Series
+from services.metrics.scores.weighing import Time, first_day, month_of
 from shared.database import connection
 
 # A service is known from the catalogue, from events, or from both.
@@ -74,22 +75,21 @@ Rows = Sequence[Row]
 
 
 class Span(NamedTuple):
-    """The days whose scores are wanted, and how far back observations still weigh on the first of them."""
+    """What must be read: from which day on observations are looked at one by one, and which months."""
 
-    first: date
+    start: date
     last: date
-    half_life: int
+    months: tuple[date, date]
 
-    @property
-    def window_start(self) -> date:
-        decayed = date.fromordinal(max(self.first.toordinal() - HALF_LIVES * self.half_life, 1))
-        return min(decayed, self.months[0])
-
-    @property
-    def months(self) -> tuple[date, date]:
-        """The first days of the first and the last month that participation looks at."""
-        earliest = max(month_of(self.first) - MONTHS + 1, 12)
-        return date(earliest // 12, earliest % 12 + 1, 1), self.last.replace(day=1)
+    @classmethod
+    def of(cls, times: Sequence[Time], half_life: int) -> "Span":
+        """All that scores at some times look at, by a scorecard whose longest half-life is given."""
+        weighings = [time.weighing for time in times]
+        months = min(each.months.start for each in weighings), max(each.months.stop - 1 for each in weighings)
+        start = min(first_day(months[0]), *(each.reach(half_life) for each in weighings))
+        last = date.fromordinal(max(each.last for each in weighings))
+        earliest, latest = (date.fromordinal(first_day(month)) for month in months)
+        return cls(date.fromordinal(start), last, (earliest, latest))
 
 
 @asynccontextmanager
@@ -116,7 +116,7 @@ async def read(database: asyncpg.Connection, service_ids: Sequence[str], span: S
     if not services:
         return []
     ids = [row["id"] for row in services]
-    series = _grouped(await database.fetch(SERVICE_BUCKETS, ids, SERVICE_CODES, span.window_start, span.last))
+    series = _grouped(await database.fetch(SERVICE_BUCKETS, ids, SERVICE_CODES, span.start, span.last))
     inputs = _grouped(await database.fetch(INPUTS, ids, *span.months))
     sketches = _grouped(await database.fetch(SKETCHES, ids, *span.months))
     found: dict[str, list[ServiceEvidence]] = {}
@@ -129,7 +129,7 @@ async def read(database: asyncpg.Connection, service_ids: Sequence[str], span: S
 
 async def _jurisdiction(database: asyncpg.Connection, jurisdiction_id: str, span: Span) -> JurisdictionEvidence:
     known = await database.fetch(JURISDICTION, jurisdiction_id)
-    series = await database.fetch(JURISDICTION_BUCKETS, [jurisdiction_id], PRIOR_CODES, span.window_start, span.last)
+    series = await database.fetch(JURISDICTION_BUCKETS, [jurisdiction_id], PRIOR_CODES, span.start, span.last)
     districts = {row["district_id"]: row["district_population"] for row in known if row["district_id"] is not None}
     return JurisdictionEvidence(jurisdiction_id, _buckets(series), known[0]["population"], districts)
 
