@@ -2,7 +2,7 @@
 
 import typer
 
-from services.commands import catalogue, check, import_, keys, set_up, stack
+from services.commands import catalogue, check, import_, keys, scorecards, set_up, stack
 
 app = typer.Typer(
     name="civicloop",
@@ -21,6 +21,7 @@ app.command("import")(import_.import_)
 app.command()(check.check)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(keys.app, name="keys")
+app.add_typer(scorecards.app, name="scorecards")
 
 
 if __name__ == "__main__":

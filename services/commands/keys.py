@@ -17,7 +17,9 @@ def create(
     name: Annotated[str, typer.Argument(help="Whose key it is; shown in the history of what it changed.")],
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="catalog:write, feedback:staff or feedback:import; again for more. All without it."),
+        typer.Option(
+            help="catalog:write, feedback:staff, feedback:import or metrics:staff; again for more. All without it."
+        ),
     ] = None,
 ) -> None:
     """Make a key and show it once: only its hash is kept."""

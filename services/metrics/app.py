@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
+from services.metrics.scorecards.cards import Cards
+from services.metrics.scorecards.routes import router as scorecards
+from services.metrics.scorecards.trials import Trials
 from services.metrics.scores.board import Board
 from services.metrics.scores.routes import router as scores
 from services.metrics.settings import MetricsSettings
@@ -38,11 +41,13 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         "Civicloop metrics",
         "What citizens' input says about services: scores that can be questioned",
         lifespan=lifespan,
-        routers=[scores, stream],
+        routers=[scores, scorecards, stream],
         ready=database_ready(database),
     )
     app.state.engine = database
     app.state.keyring = Keyring(database)
     app.state.feed = feed
+    app.state.cards = Cards(database)
+    app.state.trials = Trials(database)
     app.state.board = Board(database)
     return app

@@ -95,7 +95,7 @@ async def test_an_older_look_never_overwrites_a_newer_score(metrics: Metrics) ->
     seen = await slow._look(day)
     await metrics.receive(rating(1))
     assert await quick.step() == 1
-    await slow._publish(seen.touched, slow._assess(seen.evidence, day))
+    await slow._publish(seen.touched, slow._assess(seen, day))
     assert [score.events for score in await published(metrics)] == [2]
 
 

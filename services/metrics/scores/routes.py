@@ -1,4 +1,4 @@
-"""`/v1/services/{id}/score`, `/explanation` and `/history`, `/v1/rankings`, `/v1/scorecards`."""
+"""`/v1/services/{id}/score`, `/explanation` and `/history`, `/v1/rankings`."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from msgspec import to_builtins
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.metrics.scorecards.asked import JurisdictionCard, ServiceCard
 from services.metrics.scores import store
 from services.metrics.scores.assessment import Assessment, assess_all, history
 from services.metrics.scores.board import Board
@@ -25,7 +25,7 @@ from services.metrics.scores.schemas import (
     ranked,
     score_out,
 )
-from services.metrics.scores.scorecard import DEFAULT, Scorecard, scorecards
+from services.metrics.scores.scorecard import Scorecard
 from services.metrics.scores.store import Span
 from services.metrics.scores.weighing import Time
 from shared.problems import Problem
@@ -82,17 +82,8 @@ def _times(days: Sequence[date], period: Period | None, since: date | None) -> l
     return [Time(day, since if period is None else first_of(period, day)) for day in days]
 
 
-def _card(
-    scorecard: Annotated[str, Query(description="A scorecard's label, see /v1/scorecards")] = DEFAULT,
-) -> Scorecard:
-    if scorecard not in scorecards():
-        raise Problem(404, "unknown-scorecard", "There is no such scorecard", f"There are: {', '.join(scorecards())}")
-    return scorecards()[scorecard]
-
-
 Engine = Annotated[AsyncEngine, Depends(_engine)]
 When = Annotated[Time, Depends(_time)]
-Card = Annotated[Scorecard, Depends(_card)]
 ServiceId = Annotated[EntityId, Path()]
 Figure = Literal["public_value", "effectiveness", "efficiency", "legitimacy"]
 
@@ -103,12 +94,12 @@ Figure = Literal["public_value", "effectiveness", "efficiency", "legitimacy"]
     response_model_exclude_unset=True,
     summary="A service's score",
 )
-async def score(engine: Engine, service_id: ServiceId, when: When, card: Card) -> dict[str, Any]:
+async def score(engine: Engine, service_id: ServiceId, when: When, card: ServiceCard) -> dict[str, Any]:
     return score_out(await _assess(engine, service_id, when, card))
 
 
 @router.get("/services/{service_id}/explanation", summary="What a service's score rests on")
-async def explain(engine: Engine, service_id: ServiceId, when: When, card: Card) -> ExplanationOut:
+async def explain(engine: Engine, service_id: ServiceId, when: When, card: ServiceCard) -> ExplanationOut:
     return explanation(await _assess(engine, service_id, when, card))
 
 
@@ -121,7 +112,7 @@ async def explain(engine: Engine, service_id: ServiceId, when: When, card: Card)
 async def past(
     engine: Engine,
     service_id: ServiceId,
-    card: Card,
+    card: ServiceCard,
     first: Annotated[
         str | None, Query(alias="from", description="The first UTC day; default 90 days before `to`")
     ] = None,
@@ -148,7 +139,7 @@ async def rankings(
     request: Request,
     jurisdiction_id: Annotated[EntityId, Query()],
     as_of: AsOf,
-    card: Card,
+    card: JurisdictionCard,
     by: Figure = "public_value",
 ) -> RankingOut:
     standing = await _board(request).standing(jurisdiction_id, as_of, card)
@@ -157,11 +148,6 @@ async def rankings(
     places = rank([(each.service_id, each.figure(by)) for each in standing.assessments])
     items = [ranked(place, standing.names[place.service_id]) for place in places]
     return RankingOut(jurisdiction_id=jurisdiction_id, by=by, as_of=as_of, scorecard=card.label, items=items)
-
-
-@router.get("/scorecards", summary="The scorecards of this installation, the default one first")
-async def list_scorecards() -> dict[str, Any]:
-    return {"items": [{"label": label, **to_builtins(card)} for label, card in scorecards().items()], "next": None}
 
 
 async def _assess(engine: AsyncEngine, service_id: str, time: Time, card: Scorecard) -> Assessment:

@@ -14,7 +14,9 @@ from msgspec import Meta
 DEFAULT = "default.v2"
 
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=63)]
-Text = Annotated[str, Meta(min_length=1)]
+Version = Annotated[int, Meta(ge=1, le=999_999)]
+Text = Annotated[str, Meta(min_length=1, max_length=4_000)]
+Bound = Annotated[float, Meta(ge=-1e12, le=1e12)]
 Weight = Annotated[float, Meta(gt=0, le=1_000)]
 HalfLife = Annotated[int, Meta(ge=1, le=3_650)]
 Strength = Annotated[float, Meta(ge=0, le=1_000_000)]
@@ -24,6 +26,13 @@ Dimension = Literal["effectiveness", "efficiency", "legitimacy"]
 
 class InvalidScorecard(ValueError):
     """A document that is no scorecard; says where and why."""
+
+
+class Standard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where an indicator stands in a published list, by which cities compare themselves."""
+
+    list: Literal["ISO 37120", "ISO 37122", "ISO 37123", "U4SSC"]
+    code: Annotated[str, Meta(min_length=1, max_length=63)]
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="formula"):
@@ -40,9 +49,10 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     denominator: Text
     unit: Text
     weight: Weight
-    floor: float
-    target: float
+    floor: Bound
+    target: Bound
     optional: bool = False
+    standard: Standard | None = None
 
     def __post_init__(self) -> None:
         if self.floor == self.target:
@@ -99,7 +109,7 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Indicators, and the weight of each dimension in public value."""
 
     id: Id
-    version: Annotated[int, Meta(ge=1)]
+    version: Version
     name: Text
     description: Text
     dimensions: dict[Dimension, Weight]

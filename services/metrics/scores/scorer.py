@@ -10,7 +10,7 @@ so nothing is forgotten when this process ends; several scorers at once do not p
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.publishes import outgoing_score, score_changed
+from services.metrics.scorecards.cards import Cards
 from services.metrics.scores import store
 from services.metrics.scores.assessment import assess_all
 from services.metrics.scores.days import today
@@ -79,21 +80,24 @@ SET jurisdiction_id = excluded.jurisdiction_id, body = excluded.body, published_
 
 
 class Seen(NamedTuple):
-    """Services that are due, how often each and its jurisdiction had been touched, and the evidence of that moment."""
+    """Services that are due, how often each and its jurisdiction had been touched, and the evidence of that moment.
+
+    `cards` are the active scorecards by jurisdiction, where it is not the default one.
+    """
 
     touched: dict[str, tuple[int, int]]
     evidence: Sequence[Evidence]
+    cards: Mapping[str, Scorecard]
 
 
 class Scorer:
-    """Scores by the default scorecard."""
+    """Scores by the scorecard that is active in each jurisdiction."""
 
-    def __init__(
-        self, engine: AsyncEngine, card: Scorecard | None = None, *, quiet_seconds: float = QUIET_SECONDS
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, *, quiet_seconds: float = QUIET_SECONDS) -> None:
         self._engine = engine
         self._quiet_seconds = quiet_seconds
-        self._card = card or scorecards()[DEFAULT]
+        self._cards = Cards(engine)
+        self._default = scorecards()[DEFAULT]
         self._day = date.min
 
     async def run(self) -> None:
@@ -118,7 +122,7 @@ class Scorer:
             await self._begin(day)
         seen = await self._look(day)
         if seen.touched:
-            scores = await asyncio.to_thread(self._assess, seen.evidence, day)
+            scores = await asyncio.to_thread(self._assess, seen, day)
             await self._publish(seen.touched, scores)
         return len(seen.touched)
 
@@ -132,11 +136,15 @@ class Scorer:
         async with store.reading(self._engine) as database:
             rows = await database.fetch(DUE, self._quiet_seconds)
             due = {row["service_id"]: (row["touched"], row["jurisdiction_touched"]) for row in rows}
-            span = Span.of([Time(day)], self._card.longest_half_life)
-            return Seen(due, await store.read(database, list(due), span) if due else [])
+            if not due:
+                return Seen(due, [], {})
+            cards = await self._cards.active(database)
+            half_life = max(card.longest_half_life for card in (self._default, *cards.values()))
+            return Seen(due, await store.read(database, list(due), Span.of([Time(day)], half_life)), cards)
 
-    def _assess(self, evidence: Sequence[Evidence], day: date) -> list[ScoreChanged]:
-        return [score_changed(each) for group in evidence for each in assess_all(self._card, group, day)]
+    def _assess(self, seen: Seen, day: date) -> list[ScoreChanged]:
+        by_card = [(seen.cards.get(each.jurisdiction.jurisdiction_id, self._default), each) for each in seen.evidence]
+        return [score_changed(each) for card, group in by_card for each in assess_all(card, group, day)]
 
     async def _publish(self, touched: dict[str, tuple[int, int]], scores: Sequence[ScoreChanged]) -> None:
         own, jurisdictions = zip(*touched.values(), strict=True)

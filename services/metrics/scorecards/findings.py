@@ -1,0 +1,41 @@
+"""What is found about a document: where, what, and what would be right."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+Path = tuple[str | int, ...]
+"""The way from a document's root to a part of it: names of members, and places in lists."""
+
+
+class Finding(NamedTuple):
+    """A fault, or something to be warned of. `line` counts from 1, and is None where there are no lines."""
+
+    at: str
+    message: str
+    right: str
+    line: int | None = None
+
+
+class NotTaken:
+    """Stands in a document for a part that was refused, so that nothing more is said of it."""
+
+
+NOT_TAKEN = NotTaken()
+
+
+class Document(NamedTuple):
+    """What was read: plain values, the line on which each of them begins, and what was found on the way."""
+
+    value: Any
+    lines: Mapping[Path, int]
+    findings: Sequence[Finding]
+
+    def finding(self, path: Path, message: str, right: str) -> Finding:
+        """A finding about a part, on the line of the nearest part above it that has one."""
+        known = next((path[:length] for length in range(len(path), -1, -1) if path[:length] in self.lines), None)
+        return Finding(named(path), message, right, None if known is None else self.lines[known])
+
+
+def named(path: Path) -> str:
+    """A path as people see it, such as `indicators.3.weight`."""
+    return ".".join(map(str, path)) or "document"
