@@ -58,10 +58,7 @@ async def test_an_erasure_goes_on_wherever_it_was_ended(loop: Loop, processes: P
                 await asyncio.sleep(0.05)
     assert told["inputs"] == REQUESTS + RATINGS + 1
     report = await processes.examine()
-    lines = "\n".join(report.lines())
-    assert not any(report.findings.counts[each] for each in ("lost", "doubled", "reordered")), lines
-    # Events count for good, also those of what was erased since; all other figures are as if it had never been given.
-    assert all(" events " in each for each in report.findings.samples["wrong"]), lines
+    assert report.passed, "\n".join(report.lines())
     async with loop.database("feedback") as database:
         assert await database.fetchval("SELECT count(*) FROM request WHERE description = 'Mine'") == 0
         for kind, given in people.acknowledged.items():
