@@ -337,6 +337,21 @@ async def test_a_receipt_can_be_joined_to_an_account(
     assert (await citizen.get(f"/v1/requests/{given['id']}")).status_code == 404
 
 
+async def test_what_one_account_gave_cannot_be_joined_to_another(
+    citizen: httpx.AsyncClient, ours: OurProvider, lamps: str
+) -> None:
+    mine, others = ours.token(sub=f"uma-{uuid4()}"), ours.token(sub=f"rob-{uuid4()}")
+    given = (await rate(citizen, lamps, mine)).json()
+    receipt = {"receipt_token": given["receipt_token"]}
+    headers = {"Authorization": f"Bearer {others}"}
+    refused = await citizen.post("/v1/me/receipts", json=receipt, headers=headers)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:civicloop:problem:joined-elsewhere")
+    assert (await citizen.delete("/v1/me", headers=headers)).status_code == 202
+    own = await citizen.post("/v1/me/receipts", json=receipt, headers={"Authorization": f"Bearer {mine}"})
+    assert own.status_code == 204, "it is there already"
+    assert [each["id"] for each in (await ask(citizen, "/v1/me", mine)).json()["ratings"]] == [given["id"]]
+
+
 async def test_after_an_erasure_a_new_sign_in_is_a_new_person(
     citizen: httpx.AsyncClient, ours: OurProvider, feedback: FastAPI, lamps: str
 ) -> None:

@@ -55,11 +55,17 @@ async def ask_for_erasure(connection: asyncpg.Connection, receipts: Receipts, id
 
 
 async def join(connection: asyncpg.Connection, receipts: Receipts, identity: Identity, contributor: UUID) -> None:
-    """Joins what was given with a receipt token to an account. Raises Erased or JoinedElsewhere."""
+    """Joins what was given with a receipt token to an account. Raises Erased or JoinedElsewhere.
+
+    What somebody gave signed in is their account's already, and no other's.
+    """
     await people.find(connection, identity.contributor, "FOR KEY SHARE")  # before the marks, as whoever erases does
     if await people.erased_among(connection, [identity.mark, receipts.mark(contributor)]):
         raise Erased("What one of the tokens stood for was erased")
-    if await people.join(connection, contributor, identity.contributor) != identity.contributor:
+    if contributor == identity.contributor:
+        return
+    of_account = await people.find(connection, contributor) is not None
+    if of_account or await people.join(connection, contributor, identity.contributor) != identity.contributor:
         raise JoinedElsewhere("It can be joined to one account only")
 
 
