@@ -167,6 +167,22 @@ async def test_a_known_citizen_flags_a_thing_once_for_a_reason(
     assert (mine["item_id"], mine["reason"]) == (made["id"], "spam")
 
 
+async def test_a_flood_of_flags_by_nobody_known_hides_no_others(
+    citizen: AsyncClient, clerk: AsyncClient, city: str, lamps: str
+) -> None:
+    made, other = await report(citizen, lamps), await report(citizen, lamps, "Another")
+    known = {"kind": "request", "id": made["id"], "reason": "spam", "note": "By one who is known"}
+    assert (await citizen.post("/v1/flags", json=known, headers=token(other))).status_code == 201
+    for start in range(0, 150, 30):
+        flood = [flag(citizen, made["id"], reason="spam", note=f"{start + n}") for n in range(30)]
+        assert {each.status_code for each in await asyncio.gather(*flood)} == {201}
+    case = await case_of(clerk, city, made["id"])
+    assert case["flags"] == [{"reason": "spam", "flags": 151}]
+    raised = (await clerk.get(f"/v1/moderation/{case['id']}")).json()["raised"]
+    assert [each["times"] for each in raised] == [1] * 10 + [141]
+    assert raised[0]["note"] == "By one who is known"
+
+
 async def test_flags_of_many_at_once_make_one_case(
     citizen: AsyncClient, neighbour: AsyncClient, clerk: AsyncClient, city: str, lamps: str
 ) -> None:

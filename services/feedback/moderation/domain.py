@@ -15,6 +15,9 @@ AUTOMATIC_REASONS = ("personal-data", "mixed-scripts", "copies", "burst")
 DECISION_REASONS = (*FLAG_REASONS, "copies", "within-the-rules")
 """Why staff decides as it does."""
 
+MOST_ANONYMOUS = 10
+"""Flags of a case for a reason that are kept one by one where nobody says who they are; of more, how many."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:

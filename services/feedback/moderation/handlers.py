@@ -11,6 +11,7 @@ import asyncpg
 
 from services.feedback.moderation import items, store
 from services.feedback.moderation.domain import (
+    MOST_ANONYMOUS,
     Case,
     Decision,
     NoSuchCase,
@@ -43,7 +44,9 @@ async def flag(
         raise NoSuchInput(f"{kind} {item_id}")
     case = await store.opened(connection, _new(item, now))
     new = not await store.is_known_reason(connection, case.id, reason)
-    await store.flag(connection, case.id, now, reason, note=note, contributor=who(item.jurisdiction_id))
+    contributor = who(item.jurisdiction_id)
+    if contributor is not None or not await store.flag_again(connection, case.id, reason, MOST_ANONYMOUS):
+        await store.flag(connection, case.id, now, reason, note=note, contributor=contributor)
     await _reopen(connection, case, new, now)
 
 

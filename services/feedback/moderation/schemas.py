@@ -117,7 +117,7 @@ class StaffCaseView(CaseView):
 
 
 class Flag(BaseModel):
-    """One flag; `automatic` where a rule raised it."""
+    """One flag; `automatic` where a rule raised it, `times` more than 1 where it stands for those that came after it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -125,6 +125,7 @@ class Flag(BaseModel):
     automatic: bool
     reason: str
     note: str | None
+    times: int
 
 
 class Decided(BaseModel):

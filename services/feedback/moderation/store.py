@@ -32,15 +32,20 @@ FLAG = """
 INSERT INTO moderation_flag (id, case_id, at, automatic, reason, note, contributor) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT DO NOTHING RETURNING id
 """
+FLAG_AGAIN = """
+UPDATE moderation_flag SET times = times + 1 WHERE id = (
+    SELECT id FROM moderation_flag WHERE case_id = $1 AND reason = $2 AND contributor IS NULL AND NOT automatic
+    ORDER BY id OFFSET $3 - 1 LIMIT 1) RETURNING id
+"""
 IS_KNOWN_REASON = "SELECT true FROM moderation_flag WHERE case_id = $1 AND reason = $2 LIMIT 1"
 FLAGS = """
-SELECT case_id, at, automatic, reason, note FROM (
+SELECT case_id, at, automatic, reason, note, times FROM (
     SELECT *, row_number() OVER (PARTITION BY case_id ORDER BY id DESC) AS number FROM moderation_flag
     WHERE case_id = ANY ($1::uuid[])) f
 WHERE number <= $2 ORDER BY id
 """
 COUNTS = """
-SELECT case_id, reason, count(*) AS flags FROM moderation_flag WHERE case_id = ANY ($1::uuid[])
+SELECT case_id, reason, sum(times) AS flags FROM moderation_flag WHERE case_id = ANY ($1::uuid[])
 GROUP BY case_id, reason ORDER BY case_id, 3 DESC, 2
 """
 REWORDED = """
@@ -114,6 +119,11 @@ async def flag(
 ) -> bool:
     """Adds a flag; False where the same one flagged it before for this reason."""
     return await connection.fetchval(FLAG, uuid7(), case_id, at, automatic, reason, note, contributor) is not None
+
+
+async def flag_again(connection: asyncpg.Connection, case_id: UUID, reason: str, most: int) -> bool:
+    """Counts one more by nobody known, where there are that many already; False where there are fewer."""
+    return await connection.fetchval(FLAG_AGAIN, case_id, reason, most) is not None
 
 
 async def flags(connection: asyncpg.Connection, ids: Sequence[UUID], most: int) -> dict[UUID, list[asyncpg.Record]]:
