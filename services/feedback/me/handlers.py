@@ -80,7 +80,7 @@ async def correct_request(
     """Changes what an open request says, for its giver. Raises NoSuchRequest, SomebodyElses or IllegalStep."""
     await people.must_be_known(connection, identity.mark)
     request = await locked(connection, request_id)
-    if not await _is_giver(connection, receipts, identity, request.contributor, request.jurisdiction_id):
+    if not await is_giver(connection, receipts, identity, request.contributor, request.jurisdiction_id):
         raise SomebodyElses(f"request {request_id} was made by somebody else")
     if request.status != "open":
         raise IllegalStep(f"request {request_id} is closed; an open one can be corrected")
@@ -99,7 +99,7 @@ async def correct_rating(
     rating = await ratings.find(connection, rating_id, lock=True)
     if rating is None:
         raise NoSuchRating(f"{rating_id}")
-    if not await _is_giver(connection, receipts, identity, rating.contributor, rating.jurisdiction_id):
+    if not await is_giver(connection, receipts, identity, rating.contributor, rating.jurisdiction_id):
         raise SomebodyElses(f"rating {rating_id} was given by somebody else")
     if rating.state != "current":
         raise NotCurrent(f"rating {rating_id} is {rating.state}")
@@ -110,8 +110,13 @@ async def correct_rating(
     return corrected
 
 
-async def _is_giver(
-    connection: asyncpg.Connection, receipts: Receipts, identity: Identity, contributor: str, jurisdiction_id: str
+async def is_giver(
+    connection: asyncpg.Connection,
+    receipts: Receipts,
+    identity: Identity,
+    contributor: str | None,
+    jurisdiction_id: str,
 ) -> bool:
+    """Whether somebody is whom a row of that jurisdiction calls so, with an account also before they had it."""
     givers = await givers_of(connection, identity)
     return contributor in {receipts.pseudonym(giver, jurisdiction_id) for giver in givers}

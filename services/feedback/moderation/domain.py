@@ -39,6 +39,11 @@ class Case:
     appeal: str | None = None
     appealed_at: datetime | None = None
 
+    @property
+    def may_appeal(self) -> bool:
+        """Whether its giver can object: once, where something was hidden or changed."""
+        return self.state == "decided" and self.decision in ("hide", "redact") and self.appealed_at is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
@@ -95,6 +100,6 @@ def appeal(case: Case, text: str, at: datetime) -> Case:
     """The giver's objection, once, to a text that was hidden or changed. Raises NoAppeal."""
     if case.appealed_at is not None:
         raise NoAppeal("there was an appeal already")
-    if case.state != "decided" or case.decision not in ("hide", "redact"):
+    if not case.may_appeal:
         raise NoAppeal("nothing was hidden or changed")
     return replace(case, state="appealed", waiting_since=at, appeal=text, appealed_at=at)

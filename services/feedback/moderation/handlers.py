@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.feedback.me.handlers import is_giver
 from services.feedback.moderation import items, store
 from services.feedback.moderation.domain import (
     MOST_ANONYMOUS,
@@ -23,6 +24,8 @@ from services.feedback.moderation.domain import (
     flagged,
 )
 from services.feedback.moderation.items import Item
+from services.feedback.people.domain import Identity
+from services.feedback.receipts import Receipts
 from shared.ids import uuid7
 
 STAYS = "FOR KEY SHARE"
@@ -116,11 +119,11 @@ def _fitting(item: Item, texts: Mapping[str, str]) -> Mapping[str, str]:
 
 
 async def object_to(
-    connection: asyncpg.Connection, case_id: UUID, text: str, is_giver: Callable[[Case], bool], now: datetime
+    connection: asyncpg.Connection, receipts: Receipts, identity: Identity, case_id: UUID, text: str, now: datetime
 ) -> Case:
     """The giver appeals. Raises NoSuchCase, NotYourCase or NoAppeal."""
     case, _ = await _locked(connection, case_id)
-    if not is_giver(case):
+    if not await is_giver(connection, receipts, identity, case.contributor, case.jurisdiction_id):
         raise NotYourCase(f"case {case_id} is about what somebody else gave")
     appealed = appeal(case, text, now)
     await store.change(connection, appealed)

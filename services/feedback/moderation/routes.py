@@ -1,6 +1,5 @@
 """`/v1/flags` and `/v1/moderation`."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +11,7 @@ from services.feedback import givers
 from services.feedback.bodies import json_body, takes
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
-from services.feedback.me.handlers import givers_of
+from services.feedback.me.handlers import is_giver
 from services.feedback.moderation import handlers, store, views
 from services.feedback.moderation.domain import Case, Decision, NoSuchCase, NotYourCase
 from services.feedback.moderation.schemas import (
@@ -25,7 +24,7 @@ from services.feedback.moderation.schemas import (
     Queue,
     StaffCaseView,
 )
-from services.feedback.parts import Parts, parts
+from services.feedback.parts import parts
 from services.feedback.staff import Staff, staff_or_none
 from shared.database import connection
 from shared.paging import Page, decode_cursor, decode_id, encode_cursor
@@ -96,30 +95,16 @@ def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
 async def get_case(request: Request, case_id: UUID) -> CaseDetail | CaseView:
     """For staff with all that was said; for the giver, who shows the receipt token, with what was decided and why."""
     here = parts(request)
-    staff = await staff_or_none(request)
-    if staff is None:
-        givers.holder(request)
+    giver = givers.shown(request) if await staff_or_none(request) is None else None
     async with connection(here.engine) as database:
         case = await store.find(database, case_id)
         if case is None:
             raise NoSuchCase(f"{case_id}")
-        if staff is not None:
+        if giver is None:
             return await views.detail(database, case)
-        is_giver = await _is_giver(here, database, request)
-    if not is_giver(case):
-        raise NotYourCase(f"case {case_id} is about what somebody else gave")
+        if not await is_giver(database, here.receipts, giver, case.contributor, case.jurisdiction_id):
+            raise NotYourCase(f"case {case_id} is about what somebody else gave")
     return views.told_to_giver(case)
-
-
-async def _is_giver(here: Parts, database: asyncpg.Connection, request: Request) -> Callable[[Case], bool]:
-    """Whether a case is about what whoever asks gave, with an account also before they had it."""
-    identity = givers.identity(request)
-    who = [] if identity is None else await givers_of(database, identity)
-
-    def is_giver(case: Case) -> bool:
-        return case.contributor in {here.receipts.pseudonym(each, case.jurisdiction_id) for each in who}
-
-    return is_giver
 
 
 @router.post(
@@ -160,12 +145,11 @@ async def post_appeal(request: Request, case_id: UUID) -> Response:
     """For the giver, with the receipt token, once. Staff then decides again, and that settles it."""
     here = parts(request)
     given = await json_body(request, AppealInput)
-    contributor = givers.holder(request)
-    claim = givers.claim(request, str(contributor), given)
+    giver = givers.shown(request)
+    claim = givers.claim(request, str(giver.contributor), given)
 
     async def act(database: asyncpg.Connection) -> Done:
-        is_giver = await _is_giver(here, database, request)
-        case = await handlers.object_to(database, case_id, given.text, is_giver, datetime.now(UTC))
+        case = await handlers.object_to(database, here.receipts, giver, case_id, given.text, datetime.now(UTC))
         return Done(Answer(200, views.told_to_giver(case).model_dump_json().encode()))
 
     return givers.response(await once(here.engine, claim, act), here.receipts)

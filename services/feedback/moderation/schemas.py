@@ -117,7 +117,7 @@ class StaffCaseView(CaseView):
 
 
 class Flag(BaseModel):
-    """One flag; `automatic` where a rule raised it, `times` more than 1 where it stands for those that came after it."""
+    """One flag; `automatic` where a rule raised it, `times` more than 1 where it stands for those after it, too."""
 
     model_config = ConfigDict(from_attributes=True)
 

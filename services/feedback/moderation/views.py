@@ -1,7 +1,6 @@
 """Cases as they are shown."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -12,17 +11,11 @@ from services.feedback.moderation.items import Item
 from services.feedback.moderation.schemas import CaseDetail, CaseView, Decided, Flag, StaffCaseView, Tally
 
 MOST_FLAGS = 100
-PLAIN = tuple(name for name in CaseView.model_fields if name != "may_appeal")
 
 
 def told_to_giver(case: Case) -> CaseView:
     """Without those who flagged it, and who decided."""
-    return CaseView(**_plain(case))
-
-
-def _plain(case: Case) -> dict[str, Any]:
-    may = case.state == "decided" and case.decision in ("hide", "redact") and case.appealed_at is None
-    return {name: getattr(case, name) for name in PLAIN} | {"may_appeal": may}
+    return CaseView.model_validate(case)
 
 
 async def told_to_staff(connection: asyncpg.Connection, cases: Sequence[Case]) -> list[StaffCaseView]:
@@ -37,7 +30,7 @@ async def told_to_staff(connection: asyncpg.Connection, cases: Sequence[Case]) -
 
 def _to_staff(case: Case, item: Item | None, counts: Sequence[asyncpg.Record]) -> StaffCaseView:
     return StaffCaseView(
-        **_plain(case),
+        **told_to_giver(case).model_dump(),
         waiting_since=case.waiting_since,
         flags=[Tally(reason=row["reason"], flags=row["flags"]) for row in counts],
         hidden=None if item is None else item.hidden,
@@ -52,6 +45,6 @@ async def detail(connection: asyncpg.Connection, case: Case) -> CaseDetail:
     raised = (await store.flags(connection, [case.id], MOST_FLAGS)).get(case.id, [])
     return CaseDetail(
         **view.model_dump(),
-        raised=[Flag(**{name: row[name] for name in Flag.model_fields}) for row in raised],
+        raised=[Flag.model_validate(dict(row)) for row in raised],
         history=[Decided(**row) for row in await store.history(connection, case.id)],
     )
