@@ -1,5 +1,6 @@
 """Followers hear of what they follow, by mails that a real SMTP server takes; nobody else does."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from email import message_from_bytes, policy
@@ -365,6 +366,14 @@ async def test_nobody_is_flooded_with_questions(citizen: httpx.AsyncClient, lamp
         for each in requests
     ]
     assert [each.status_code for each in answers] == [201] * 5 + [429]
+
+
+async def test_nobody_is_flooded_by_those_who_ask_at_once(citizen: httpx.AsyncClient, lamps: str) -> None:
+    requests = [await hole(citizen, lamps) for _ in range(20)]
+    body = {"subject_kind": "request", "email": "torrent@example.org"}
+    asked = [citizen.post("/v1/follows", json=body | {"subject_id": each["id"]}) for each in requests]
+    answers = await asyncio.gather(*asked)
+    assert sorted(each.status_code for each in answers) == [201] * 5 + [429] * 15
 
 
 @pytest.mark.parametrize(

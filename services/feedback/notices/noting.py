@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 import asyncpg
 from pydantic import EmailStr, TypeAdapter, ValidationError
@@ -27,9 +28,10 @@ async def _follow_own(connection: asyncpg.Connection, found: Sequence[News]) -> 
     """Whoever left an address with a report is asked whether they want to hear of it."""
     opened = [each.about.id for each in found if each.event == "request-opened"]
     now = datetime.now(UTC)
-    for row in await store.reporters(connection, opened) if opened else ():
-        if (email := _address(row["email"])) is None:
-            continue
+    left = [(_address(row["email"]), row) for row in await store.reporters(connection, opened)] if opened else []
+    asked = sorted(((email, row) for email, row in left if email is not None), key=itemgetter(0))
+    # Addresses in one order: each is held, lest two workers wait for each other.
+    for email, row in asked:
         follow = Follow(
             id=uuid7(),
             subject=Subject("request", row["request_id"]),

@@ -24,6 +24,8 @@ FIND = f"SELECT {FIELDS} FROM follow WHERE id = $1"
 OF = f"SELECT {FIELDS} FROM follow WHERE contributor = ANY ($1) ORDER BY id"
 # Apart from follows: whoever ends one that was never confirmed has its address asked no more often for that.
 UNCONFIRMED = "SELECT count(*) FROM follow_asked WHERE digest = $1 AND at > $2::timestamptz - interval '1 day'"
+# Whoever has an address asked holds this until it commits: each finds what the one before left.
+TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7203))"
 ASK = "INSERT INTO follow_asked (follow_id, digest, at) VALUES ($1, $2, $3)"
 CONFIRMED = "DELETE FROM follow_asked WHERE follow_id = $1"
 FORGET_ASKED = "DELETE FROM follow_asked WHERE at < now() - interval '1 day'"
@@ -117,6 +119,7 @@ async def add(connection: asyncpg.Connection, follow: Follow) -> Follow:
 
 async def ask(connection: asyncpg.Connection, follow: Follow) -> bool:
     """Adds a follow, whose address will be asked to confirm it; not where it has been asked too often."""
+    await connection.execute(TAKE_TURN, follow.email)
     if await unconfirmed(connection, follow.email, follow.created_at) >= MOST_UNCONFIRMED:
         return False
     added = await add(connection, follow)
