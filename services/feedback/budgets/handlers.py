@@ -82,18 +82,19 @@ async def open_up(connection: asyncpg.Connection, budget_id: UUID) -> tuple[Budg
 
 
 async def vote(
-    connection: asyncpg.Connection, budget_id: UUID, given: VoteInput, contributor: str
+    connection: asyncpg.Connection, budget_id: UUID, given: VoteInput, contributor: str, same: Sequence[str]
 ) -> tuple[Vote, Sequence[Outgoing]]:
-    """Takes a vote, in place of an earlier one. Raises NoSuchBudget, NotPublished, NotOpen, or what `choices` does.
+    """Takes a vote, in place of an earlier one; `same` is what rows call its voter, whatever token they showed.
 
+    Raises NoSuchBudget, NotPublished, NotOpen, or what `choices` does.
     While the budget is locked its votes cannot be counted: so all that were taken are.
     """
     budget = await find(connection, budget_id, SHARE)
-    await take_turn(connection, contributor, budget_id)
+    await take_turn(connection, same[0], budget_id)
     now = await database_now(connection)
     budget.period.check_open(now, "the vote")
     said = choices(budget, given.projects, given.points)
-    earlier = await store.delete_vote_of(connection, budget_id, contributor)
+    earlier = await store.delete_votes_of(connection, budget_id, same)
     cast = Vote(
         id=uuid7(),
         budget_id=budget_id,
@@ -105,22 +106,20 @@ async def vote(
         campaign=given.campaign,
     )
     await store.cast(connection, cast)
-    events = [publishes.cast(cast, budget)]
-    if earlier is not None:
-        events.insert(0, publishes.withdrawn(earlier, budget, now, Because.REPLACED))
-    return cast, events
+    replaced = [publishes.withdrawn(each, budget, now, Because.REPLACED) for each in earlier]
+    return cast, [*replaced, publishes.cast(cast, budget)]
 
 
-async def take_back(connection: asyncpg.Connection, budget_id: UUID, contributor: str) -> Sequence[Outgoing]:
-    """Deletes a vote for its voter. Raises NoSuchBudget, NotPublished, NotOpen or NoSuchVote."""
+async def take_back(connection: asyncpg.Connection, budget_id: UUID, same: Sequence[str]) -> Sequence[Outgoing]:
+    """Deletes a vote for its voter, `same`. Raises NoSuchBudget, NotPublished, NotOpen or NoSuchVote."""
     budget = await find(connection, budget_id, SHARE)
-    await take_turn(connection, contributor, budget_id)
+    await take_turn(connection, same[0], budget_id)
     now = await database_now(connection)
     budget.period.check_open(now, "the vote")
-    gone = await store.delete_vote_of(connection, budget_id, contributor)
-    if gone is None:
+    gone = await store.delete_votes_of(connection, budget_id, same)
+    if not gone:
         raise NoSuchVote(f"no vote on {budget_id} was cast with this receipt token")
-    return [publishes.withdrawn(gone, budget, now, Because.WITHDRAWN)]
+    return [publishes.withdrawn(each, budget, now, Because.WITHDRAWN) for each in gone]
 
 
 async def count(connection: asyncpg.Connection, budget_id: UUID) -> tuple[Budget, Sequence[Outgoing]]:

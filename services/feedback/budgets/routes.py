@@ -23,6 +23,7 @@ from services.feedback.budgets.schemas import (
 )
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
+from services.feedback.me.handlers import givers_of, same_person
 from services.feedback.parts import parts
 from services.feedback.periods.listing import Wanted
 from services.feedback.periods.store import database_now
@@ -160,7 +161,8 @@ async def post_vote(request: Request, budget_id: UUID) -> Response:
     claim = givers.claim(request, str(voter), given)
 
     async def act(database: asyncpg.Connection) -> Done:
-        cast, events = await handlers.vote(database, budget_id, given, contributor)
+        same = await same_person(database, here.receipts, voter, service.jurisdiction_id)
+        cast, events = await handlers.vote(database, budget_id, given, contributor, same)
         return Done(Answer(201, views.cast(cast).model_dump_json().encode()), events)
 
     return givers.response(await once(here.engine, claim, act), here.receipts)
@@ -168,10 +170,13 @@ async def post_vote(request: Request, budget_id: UUID) -> Response:
 
 @router.get("/v1/budgets/{budget_id}/votes/mine", summary="What I voted for")
 async def get_my_vote(request: Request, budget_id: UUID) -> VoteView:
-    """Needs the receipt token that it was cast with."""
-    contributor = await _mine(request, budget_id)
-    async with connection(parts(request).engine) as database:
-        found = await store.vote_of(database, budget_id, contributor)
+    """Needs the receipt token that it was cast with, or the account that this is joined to."""
+    here = parts(request)
+    voter = givers.shown(request)
+    async with connection(here.engine) as database:
+        asked = await handlers.find(database, budget_id)
+        names = [here.receipts.pseudonym(each, asked.jurisdiction_id) for each in await givers_of(database, voter)]
+        found = await store.vote_of(database, budget_id, names)
     if found is None:
         raise NoSuchVote(f"no vote on {budget_id} was cast with this receipt token")
     return views.mine(found)
@@ -180,12 +185,15 @@ async def get_my_vote(request: Request, budget_id: UUID) -> VoteView:
 @router.delete("/v1/budgets/{budget_id}/votes/mine", summary="Take my vote back", status_code=204)
 async def delete_my_vote(request: Request, budget_id: UUID) -> None:
     """Until the end. It counts as if it had never been cast, and is deleted."""
-    contributor = await _mine(request, budget_id)
+    here = parts(request)
+    voter = givers.holder(request)
 
     async def act(database: asyncpg.Connection) -> Done:
-        return Done(Answer(204, b""), await handlers.take_back(database, budget_id, contributor))
+        asked = await handlers.find(database, budget_id)
+        same = await same_person(database, here.receipts, voter, asked.jurisdiction_id)
+        return Done(Answer(204, b""), await handlers.take_back(database, budget_id, same))
 
-    await once(parts(request).engine, None, act)
+    await once(here.engine, None, act)
 
 
 @router.post(
@@ -261,12 +269,3 @@ async def _decided(request: Request, budget_id: UUID) -> Budget:
     if found.decided_at is None:
         raise NotDecided(f"the votes on budget {budget_id} are not counted")
     return found
-
-
-async def _mine(request: Request, budget_id: UUID) -> str:
-    """The pseudonym of whoever shows a receipt token, where the budget is."""
-    here = parts(request)
-    holder = givers.holder(request)
-    async with connection(here.engine) as database:
-        found = await handlers.find(database, budget_id)
-    return here.receipts.pseudonym(holder, found.jurisdiction_id)

@@ -34,8 +34,10 @@ VOTE_FIELDS = ("id", "budget_id", "contributor", "given_at", "choices", "distric
 VOTE_COLUMNS = ", ".join(VOTE_FIELDS)
 vote_values = attrgetter(*VOTE_FIELDS)
 CAST = f"INSERT INTO budget_vote ({VOTE_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-VOTE_OF = f"SELECT {VOTE_COLUMNS} FROM budget_vote WHERE budget_id = $1 AND contributor = $2"
-DELETE_VOTE_OF = f"DELETE FROM budget_vote WHERE budget_id = $1 AND contributor = $2 RETURNING {VOTE_COLUMNS}"
+VOTE_OF = f"""
+SELECT {VOTE_COLUMNS} FROM budget_vote WHERE budget_id = $1 AND contributor = ANY ($2) ORDER BY id DESC LIMIT 1
+"""
+DELETE_VOTES_OF = f"DELETE FROM budget_vote WHERE budget_id = $1 AND contributor = ANY ($2) RETURNING {VOTE_COLUMNS}"
 BALLOTS = """
 SELECT choices, count(*) AS times FROM budget_vote WHERE budget_id = $1
 GROUP BY choices ORDER BY choices::text COLLATE "C"
@@ -100,16 +102,15 @@ async def cast(connection: asyncpg.Connection, vote: Vote) -> None:
     await connection.execute(CAST, *values)
 
 
-async def vote_of(connection: asyncpg.Connection, budget_id: UUID, contributor: str) -> Vote | None:
-    """What a contributor voted for."""
-    row = await connection.fetchrow(VOTE_OF, budget_id, contributor)
+async def vote_of(connection: asyncpg.Connection, budget_id: UUID, contributors: Sequence[str]) -> Vote | None:
+    """What any of these voted for, the latest."""
+    row = await connection.fetchrow(VOTE_OF, budget_id, contributors)
     return None if row is None else Vote(**row)
 
 
-async def delete_vote_of(connection: asyncpg.Connection, budget_id: UUID, contributor: str) -> Vote | None:
-    """Takes the vote of a contributor away, and returns it."""
-    row = await connection.fetchrow(DELETE_VOTE_OF, budget_id, contributor)
-    return None if row is None else Vote(**row)
+async def delete_votes_of(connection: asyncpg.Connection, budget_id: UUID, contributors: Sequence[str]) -> list[Vote]:
+    """Takes the votes of a person away, and returns them: more than one where they were joined since."""
+    return [Vote(**row) for row in await connection.fetch(DELETE_VOTES_OF, budget_id, contributors)]
 
 
 async def ballots(connection: asyncpg.Connection, budget_id: UUID) -> dict[Ballot, int]:

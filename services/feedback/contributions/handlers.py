@@ -24,8 +24,10 @@ from services.feedback.contributions.domain import (
 from services.feedback.contributions.store import Found
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done
+from services.feedback.me.handlers import same_person
 from services.feedback.proposals import store as proposals
 from services.feedback.proposals.domain import DISCUSSED, State
+from services.feedback.receipts import Receipts
 from shared.contracts.feedback import Because
 from shared.outbox.append import Outgoing
 
@@ -96,24 +98,26 @@ async def refuse(connection: asyncpg.Connection, contribution_id: UUID, reason: 
 
 async def confirm(
     connection: asyncpg.Connection,
+    receipts: Receipts,
     contribution_id: UUID,
-    pseudonym: Pseudonym,
+    contributor: UUID,
     needed: int,
     now: datetime,
     told: Told,
 ) -> Done:
-    """A peer confirms it; the last of those needed verifies it.
+    """A peer confirms it; the last of those needed verifies it. Tokens that are joined are one peer.
 
     Raises NoSuchContribution, OwnContribution, ConfirmedBefore or WrongState.
     """
     found = await _locked(connection, contribution_id)
-    peer = pseudonym(found.jurisdiction_id)
-    if peer == found.contributor:
+    same = await same_person(connection, receipts, contributor, found.jurisdiction_id)
+    if found.contributor in same:
         raise OwnContribution(f"contribution {found.id} is your own")
     if found.state != "made":
         raise WrongState(f"contribution {found.id} is {found.state}, and not made")
-    if not await store.confirm(connection, found.id, peer, now):
+    if await store.is_confirmed_by(connection, found.id, same):
         raise ConfirmedBefore(f"contribution {found.id}")
+    await store.confirm(connection, found.id, receipts.pseudonym(contributor, found.jurisdiction_id), now)
     if await store.confirmations(connection, found.id) < needed:
         return await _moved(connection, found, [], told)
     verified = domain.verify(found, None, "peers", now)

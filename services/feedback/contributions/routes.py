@@ -191,13 +191,16 @@ async def post_made(request: Request, contribution_id: UUID) -> Response:
     responses={200: {"model": ContributionView}},
 )
 async def post_confirmation(request: Request, contribution_id: UUID) -> Response:
-    """Needs a receipt token, of somebody else than its giver. Enough of these verify it; a peer confirms it once."""
+    """Needs a receipt token, of somebody else than its giver. Enough of these verify it; a peer confirms it once.
+
+    Receipt tokens that are joined to an account are one peer with it.
+    """
     here = parts(request)
-    contributor, pseudonym = _holder(request, here)
+    contributor = givers.holder(request)
 
     async def act(database: asyncpg.Connection) -> Done:
         return await handlers.confirm(
-            database, contribution_id, pseudonym, here.peers_needed, _now(), _told_to_the_public
+            database, here.receipts, contribution_id, contributor, here.peers_needed, _now(), _told_to_the_public
         )
 
     return await _answered(request, str(contributor), NoBody(), act)

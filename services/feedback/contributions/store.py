@@ -33,7 +33,9 @@ FROM contribution
 """
 CONFIRM = """
 INSERT INTO contribution_confirmation (contribution_id, contributor, confirmed_at) VALUES ($1, $2, $3)
-ON CONFLICT DO NOTHING RETURNING true
+"""
+IS_CONFIRMED_BY = """
+SELECT EXISTS (SELECT FROM contribution_confirmation WHERE contribution_id = $1 AND contributor = ANY ($2))
 """
 CONFIRMATIONS = "SELECT count(*) FROM contribution_confirmation WHERE contribution_id = $1"
 TOTALS = """
@@ -105,9 +107,14 @@ async def move(connection: asyncpg.Connection, contribution: Contribution) -> No
     await connection.execute(MOVE, *changing_values(contribution))
 
 
-async def confirm(connection: asyncpg.Connection, contribution_id: UUID, peer: str, at: datetime) -> bool:
-    """Records that a peer confirms it; False where they have before."""
-    return await connection.fetchval(CONFIRM, contribution_id, peer, at) is True
+async def confirm(connection: asyncpg.Connection, contribution_id: UUID, peer: str, at: datetime) -> None:
+    """Records that a peer confirms it. UniqueViolationError where they have before."""
+    await connection.execute(CONFIRM, contribution_id, peer, at)
+
+
+async def is_confirmed_by(connection: asyncpg.Connection, contribution_id: UUID, peers: Sequence[str]) -> bool:
+    """Whether any of these has confirmed it."""
+    return await connection.fetchval(IS_CONFIRMED_BY, contribution_id, peers) is True
 
 
 async def confirmations(connection: asyncpg.Connection, contribution_id: UUID) -> int:

@@ -32,6 +32,14 @@ async def givers_of(connection: asyncpg.Connection, identity: Identity) -> list[
     return [identity.contributor, *await people.joined(connection, identity.contributor)]
 
 
+async def same_person(
+    connection: asyncpg.Connection, receipts: Receipts, contributor: UUID, jurisdiction_id: str
+) -> list[str]:
+    """What rows of a jurisdiction call a contributor and whoever is the same person, by an account that joins them."""
+    who = await people.same_person(connection, contributor)
+    return [receipts.pseudonym(each, jurisdiction_id) for each in who]
+
+
 async def ask_for_erasure(connection: asyncpg.Connection, receipts: Receipts, identity: Identity) -> Erasure:
     """Marks a contributor as erased: once it is committed, nothing of theirs is taken, and all there is goes.
 

@@ -33,6 +33,10 @@ FIND = f"SELECT {PERSON} FROM person WHERE contributor = $1"
 JOIN = "INSERT INTO joined (contributor, person) VALUES ($1, $2) ON CONFLICT (contributor) DO NOTHING"
 JOINED_TO = "SELECT person FROM joined WHERE contributor = $1"
 JOINED = "SELECT contributor FROM joined WHERE person = $1 ORDER BY joined_at"
+SAME_PERSON = """
+WITH person AS (SELECT coalesce((SELECT person FROM joined WHERE contributor = $1), $1) AS id)
+SELECT id FROM person UNION ALL SELECT contributor FROM joined WHERE person = (SELECT id FROM person)
+"""
 PART = "DELETE FROM joined WHERE contributor = $1"
 FORGET = "DELETE FROM person WHERE contributor = $1"
 MARK_ACCOUNT = """
@@ -103,6 +107,14 @@ async def join(connection: asyncpg.Connection, contributor: UUID, person: UUID) 
 async def joined(connection: asyncpg.Connection, person: UUID) -> list[UUID]:
     """The contributors who are joined to an account."""
     return [row["contributor"] for row in await connection.fetch(JOINED, person)]
+
+
+async def same_person(connection: asyncpg.Connection, contributor: UUID) -> list[UUID]:
+    """All contributors who are the same person: first the account that one is joined to, if any, else they themselves.
+
+    This says whose things count together. What may be shown to whom, `joined` says: a token does not open an account.
+    """
+    return [row["id"] for row in await connection.fetch(SAME_PERSON, contributor)]
 
 
 async def part(connection: asyncpg.Connection, contributor: UUID) -> None:

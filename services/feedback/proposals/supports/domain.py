@@ -1,5 +1,6 @@
 """A support, and when it can be given."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -33,10 +34,13 @@ class NoSuchSupport(LookupError):
     """The contributor does not support the proposal."""
 
 
-def check(proposal: Proposal, contributor: str) -> None:
-    """Raises OwnProposal, WrongState, MergedElsewhere or IsHidden where it cannot be supported."""
+def check(proposal: Proposal, same: Collection[str]) -> None:
+    """`same` is what the contributor is called, and whoever is the same person.
+
+    Raises OwnProposal, WrongState, MergedElsewhere or IsHidden where it cannot be supported.
+    """
     require_open(proposal, UNDECIDED, "supported")
-    if proposal.contributor == contributor:
+    if proposal.contributor in same:
         raise OwnProposal(f"proposal {proposal.id} is your own")
 
 

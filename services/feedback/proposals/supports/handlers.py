@@ -16,21 +16,23 @@ from shared.contracts.feedback import Because
 from shared.outbox.append import Outgoing
 
 
-async def support(connection: asyncpg.Connection, proposal: Proposal, new: Support, now: datetime) -> Changed:
-    """A contributor supports a locked proposal; who does already changes nothing."""
-    if await store.find(connection, proposal.id, new.contributor) is not None:
+async def support(
+    connection: asyncpg.Connection, proposal: Proposal, new: Support, same: Sequence[str], now: datetime
+) -> Changed:
+    """A contributor supports a locked proposal; who does already changes nothing, nor does who is the same person."""
+    if await store.find(connection, proposal.id, same) is not None:
         return Changed(proposal)
-    domain.check(proposal, new.contributor)
+    domain.check(proposal, same)
     given = replace(new, version=proposal.version, district_id=proposal.district_id)
     await store.insert(connection, given)
     changed = await recount(connection, proposal, proposal.supports + 1, now)
     return Changed(changed.proposal, [publishes.given(proposal, given), *changed.events])
 
 
-async def take_back(connection: asyncpg.Connection, proposal: Proposal, contributor: str, now: datetime) -> Changed:
-    """A contributor supports a locked proposal no longer. Raises NoSuchSupport, WrongState or MergedElsewhere."""
+async def take_back(connection: asyncpg.Connection, proposal: Proposal, same: Sequence[str], now: datetime) -> Changed:
+    """A person supports a locked proposal no longer. Raises NoSuchSupport, WrongState or MergedElsewhere."""
     domain.check_withdrawal(proposal)
-    gone = await store.withdraw(connection, proposal.id, contributor)
+    gone = await store.withdraw(connection, proposal.id, same)
     if not gone:
         raise NoSuchSupport(f"you do not support proposal {proposal.id}")
     changed = await recount(connection, proposal, proposal.supports - _counted(gone), now)

@@ -10,6 +10,7 @@ from services.feedback import givers
 from services.feedback.bodies import json_body, takes
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
+from services.feedback.me.handlers import same_person
 from services.feedback.parts import parts
 from services.feedback.proposals import store as proposals
 from services.feedback.proposals.domain import NoSuchProposal, State
@@ -30,7 +31,8 @@ router = APIRouter(tags=["proposals"])
     openapi_extra=takes(SupportInput),
 )
 async def put_support(request: Request, proposal_id: UUID) -> Response:
-    """Needs a receipt token, for everybody has one support to give. Given again, it changes nothing."""
+    """Needs a receipt token, for everybody has one support to give. Given again, it changes nothing, nor with another
+    token that is joined to the same account."""
     here = parts(request)
     given = await json_body(request, SupportInput)
     contributor = givers.voter(request, here)
@@ -47,8 +49,9 @@ async def put_support(request: Request, proposal_id: UUID) -> Response:
             given_at=now,
             **dict(given),
         )
-        changed = await handlers.support(database, proposal, new, now)
-        support = await store.find(database, proposal_id, new.contributor)
+        same = await same_person(database, here.receipts, contributor, proposal.jurisdiction_id)
+        changed = await handlers.support(database, proposal, new, same, now)
+        support = await store.find(database, proposal_id, same)
         return Done(_answer(SupportView.of(changed.proposal, support)), changed.events)
 
     return givers.response(await once(here.engine, claim, act), here.receipts)
@@ -67,8 +70,8 @@ async def get_support(request: Request, proposal_id: UUID) -> SupportView:
         proposal = await proposals.find(database, proposal_id)
         if proposal is None or proposal.state == State.DRAFT:
             raise NoSuchProposal(f"{proposal_id}")
-        pseudonym = here.receipts.pseudonym(contributor, proposal.jurisdiction_id)
-        return SupportView.of(proposal, await store.find(database, proposal_id, pseudonym))
+        same = await same_person(database, here.receipts, contributor, proposal.jurisdiction_id)
+        return SupportView.of(proposal, await store.find(database, proposal_id, same))
 
 
 @router.delete("/v1/proposals/{proposal_id}/support", summary="Take a support back")
@@ -79,8 +82,8 @@ async def delete_support(request: Request, proposal_id: UUID) -> SupportView:
 
     async def act(database: asyncpg.Connection) -> Done:
         proposal = await locked(database, proposal_id)
-        pseudonym = here.receipts.pseudonym(contributor, proposal.jurisdiction_id)
-        changed = await handlers.take_back(database, proposal, pseudonym, datetime.now(UTC))
+        same = await same_person(database, here.receipts, contributor, proposal.jurisdiction_id)
+        changed = await handlers.take_back(database, proposal, same, datetime.now(UTC))
         return Done(_answer(SupportView.of(changed.proposal, None)), changed.events)
 
     answer = await once(here.engine, None, act)

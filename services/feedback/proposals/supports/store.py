@@ -15,9 +15,9 @@ values_of = attrgetter(*FIELDS)
 
 INSERT = f"INSERT INTO support ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 FIND = f"""
-SELECT {COLUMNS} FROM support WHERE proposal_id = $1 AND contributor = $2 ORDER BY counted DESC, given_at LIMIT 1
+SELECT {COLUMNS} FROM support WHERE proposal_id = $1 AND contributor = ANY ($2) ORDER BY counted DESC, given_at LIMIT 1
 """
-WITHDRAW = f"DELETE FROM support WHERE proposal_id = $1 AND contributor = $2 RETURNING {COLUMNS}"
+WITHDRAW = f"DELETE FROM support WHERE proposal_id = $1 AND contributor = ANY ($2) RETURNING {COLUMNS}"
 COUNTED = "SELECT count(*) FROM support WHERE proposal_id = $1 AND counted"
 SINCE = "SELECT count(*) FROM support WHERE proposal_id = $1 AND counted AND version = $2"
 FROM_MERGED = "SELECT count(*) FROM support WHERE proposal_id = $1 AND counted AND version IS NULL"
@@ -34,15 +34,15 @@ async def insert(connection: asyncpg.Connection, support: Support) -> None:
     await connection.execute(INSERT, *values_of(support))
 
 
-async def find(connection: asyncpg.Connection, proposal_id: UUID, contributor: str) -> Support | None:
-    """A contributor's support of a proposal: the one that is counted, where there are two by merging."""
-    row = await connection.fetchrow(FIND, proposal_id, contributor)
+async def find(connection: asyncpg.Connection, proposal_id: UUID, same: Sequence[str]) -> Support | None:
+    """A person's support of a proposal: the one that is counted, where there are two by merging."""
+    row = await connection.fetchrow(FIND, proposal_id, same)
     return None if row is None else Support(**row)
 
 
-async def withdraw(connection: asyncpg.Connection, proposal_id: UUID, contributor: str) -> list[Support]:
-    """Removes a contributor's support of a proposal, with those that came to it by merging."""
-    return [Support(**row) for row in await connection.fetch(WITHDRAW, proposal_id, contributor)]
+async def withdraw(connection: asyncpg.Connection, proposal_id: UUID, same: Sequence[str]) -> list[Support]:
+    """Removes a person's support of a proposal, with those that came to it by merging."""
+    return [Support(**row) for row in await connection.fetch(WITHDRAW, proposal_id, same)]
 
 
 async def counted(connection: asyncpg.Connection, proposal_id: UUID) -> int:
