@@ -10,14 +10,15 @@ import msgspec
 import pytest
 import yaml
 
+from services.metrics.scores.scorecard import DEFAULT
 from shared.auth import ensure_key, new_key
 from shared.contracts.metrics import ScoreChanged
 from shared.database import connection, transaction
 from tests.metrics.conftest import Metrics
 from tests.metrics.town import jurisdiction, rating, service
 
-DEFAULT = (files("services.metrics") / "scorecards" / "default.v2.yaml").read_text()
-OWN = DEFAULT.replace("id: default\nversion: 2", "id: town\nversion: 1")
+TEXT = (files("services.metrics") / "scorecards" / "default.v2.yaml").read_text()
+OWN = TEXT.replace("id: default\nversion: 2", "id: town\nversion: 1")
 ACTIVE = "/v1/jurisdictions/town/scorecard"
 YAML = {"Content-Type": "application/yaml"}
 
@@ -112,7 +113,7 @@ async def test_who_may_not_write(metrics: Metrics, staff: dict[str, str]) -> Non
 
 async def test_the_platforms_own_are_always_there_and_cannot_be_taken(metrics: Metrics, staff: dict[str, str]) -> None:
     assert (await metrics.get("/v1/scorecards/default.v1"))["source"] == "package"
-    taken = await add(metrics, staff, DEFAULT.replace("version: 2", "version: 9"))
+    taken = await add(metrics, staff, TEXT.replace("version: 2", "version: 9"))
     assert taken.status_code == 422
     assert [each["at"] for each in taken.json()["errors"]] == ["id"]
 
@@ -158,7 +159,7 @@ async def test_the_active_scorecard_is_what_scores_are_computed_with(metrics: Me
     async with connection(metrics.database) as database:
         rows = await database.fetch("SELECT payload FROM outbox ORDER BY seq")
     published = [msgspec.json.decode(row["payload"], type=ScoreChanged) for row in rows]
-    assert [each.scorecard for each in published] == ["default.v2", "town.v1"]
+    assert [each.scorecard for each in published] == [DEFAULT, "town.v1"]
     assert msgspec.to_builtins(published[-1]) == after
 
 
@@ -170,14 +171,14 @@ async def test_each_jurisdiction_has_its_own(metrics: Metrics, staff: dict[str, 
     await metrics.score_all()
     async with connection(metrics.database) as database:
         rows = await database.fetch("SELECT service_id, body ->> 'scorecard' FROM score ORDER BY 1")
-    assert [tuple(row) for row in rows] == [("town.potholes", "default.v1"), ("village.potholes", "default.v2")]
-    assert (await metrics.get("/v1/services/village.potholes/score"))["scorecard"] == "default.v2"
+    assert [tuple(row) for row in rows] == [("town.potholes", "default.v1"), ("village.potholes", DEFAULT)]
+    assert (await metrics.get("/v1/services/village.potholes/score"))["scorecard"] == DEFAULT
 
 
 async def test_the_history_says_which_was_active_when_and_why(metrics: Metrics, staff: dict[str, str]) -> None:
     await metrics.receive(jurisdiction(), service())
     assert await metrics.get(ACTIVE) == {
-        "jurisdiction_id": "town", "label": "default.v2", "reason": None, "activated_by": None, "since": None,
+        "jurisdiction_id": "town", "label": DEFAULT, "reason": None, "activated_by": None, "since": None,
     }  # fmt: skip
     assert await metrics.get(f"{ACTIVE}/history") == {"items": [], "next": None}
     await add(metrics, staff)

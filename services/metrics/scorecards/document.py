@@ -77,7 +77,14 @@ def _read_json(text: str) -> Document:
         raise Unreadable("is nested too deep", f"at most {DEEPEST} levels") from error
     except ValueError as error:
         raise Unreadable("holds a number of too many digits", f"at most {LONGEST_NUMBER} digits") from error
-    return Document(_tidy(value, (), findings), {}, findings[:MOST_FINDINGS])
+    tidied = tidy(value)
+    return tidied._replace(findings=[*findings, *tidied.findings][:MOST_FINDINGS])
+
+
+def tidy(value: Any) -> Document:
+    """Plain values that came another way, with their text as it is kept. Raises Unreadable."""
+    findings: list[Finding] = []
+    return Document(_tidy(value, (), findings), {}, findings)
 
 
 def _tidy(value: Any, path: Path, findings: list[Finding]) -> Any:

@@ -1,6 +1,7 @@
 """What is found about a document: where, what, and what would be right."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
@@ -24,16 +25,22 @@ NOT_TAKEN = NotTaken()
 
 
 class Document(NamedTuple):
-    """What was read: plain values, the line on which each of them begins, and what was found on the way."""
+    """What was read: plain values, the line on which each of them begins, and what was found on the way.
+
+    `origins` says of parts that were put together from elsewhere where they stand there.
+    """
 
     value: Any
-    lines: Mapping[Path, int]
-    findings: Sequence[Finding]
+    lines: Mapping[Path, int] = MappingProxyType({})
+    findings: Sequence[Finding] = ()
+    origins: Mapping[Path, Path] = MappingProxyType({})
 
     def finding(self, path: Path, message: str, right: str) -> Finding:
         """A finding about a part, on the line of the nearest part above it that has one."""
-        known = next((path[:length] for length in range(len(path), -1, -1) if path[:length] in self.lines), None)
-        return Finding(named(path), message, right, None if known is None else self.lines[known])
+        above = [path[:length] for length in range(len(path), -1, -1)]
+        line = next((self.lines[each] for each in above if each in self.lines), None)
+        origin = next((self.origins[each] + path[len(each) :] for each in above if each in self.origins), path)
+        return Finding(named(origin), message, right, line)
 
 
 def named(path: Path) -> str:

@@ -14,7 +14,7 @@ from msgspec import inspect
 
 from services.metrics.scorecards.document import MOST_FINDINGS
 from services.metrics.scorecards.findings import Document, Finding, NotTaken, Path, named
-from services.metrics.scores.scorecard import AnyIndicator, Scorecard
+from services.metrics.scores.scorecard import Scorecard
 
 MOST_INDICATORS = 200
 RIGHT_ID = "lower-case letters and digits, in words joined by hyphens, up to 63 characters"
@@ -32,16 +32,6 @@ def examine(document: Document) -> tuple[Scorecard | None, list[Finding]]:
         return msgspec.convert(document.value, Scorecard), []
     except msgspec.ValidationError as error:
         return None, [Finding(named(()), str(error), "see docs/scorecards.md")]
-
-
-def examine_indicator(document: Document) -> tuple[AnyIndicator | None, list[Finding]]:
-    """The indicator that a document is, or what keeps it from being one."""
-    found = [*document.findings, *_each(document, document.value, _type(AnyIndicator), ())]
-    if isinstance(document.value, dict):
-        found += _bounds(document, document.value, ())
-    if found:
-        return None, found
-    return msgspec.convert(document.value, AnyIndicator), []
 
 
 @cache
@@ -83,7 +73,7 @@ def _struct(document: Document, value: Any, of: Any, path: Path) -> Iterator[Fin
     names = [*([of.tag_field] if of.tag_field else []), *fields]
     for name in value:
         if name not in names:
-            yield document.finding((*path, name), "is a field that is not known here", _nearest(name, names))
+            yield document.finding((*path, name), "is a field that is not known here", nearest(name, names))
     for name, field in fields.items():
         if name in value:
             yield from _each(document, value[name], field.type, (*path, name))
@@ -106,7 +96,7 @@ def _tagged(document: Document, value: Any, of: Any, path: Path) -> Iterator[Fin
     elif tag_field not in value:
         yield document.finding((*path, tag_field), "is missing", f"one of {', '.join(sorted(variants))}")
     else:
-        known = _nearest(tag, variants) if isinstance(tag, str) else f"one of {', '.join(sorted(variants))}"
+        known = nearest(tag, variants) if isinstance(tag, str) else f"one of {', '.join(sorted(variants))}"
         yield document.finding((*path, tag_field), f"is {_shown(tag)}, which is not known here", known)
 
 
@@ -127,7 +117,7 @@ def _mapping(document: Document, value: Any, of: Any, path: Path) -> Iterator[Fi
         return
     for name, each in value.items():
         if isinstance(of.key_type, inspect.LiteralType) and name not in of.key_type.values:
-            right = _nearest(name, [str(known) for known in of.key_type.values])
+            right = nearest(name, [str(known) for known in of.key_type.values])
             yield document.finding((*path, name), "is not known here", right)
         else:
             yield from _each(document, each, of.value_type, (*path, name))
@@ -137,7 +127,7 @@ def _leaf(document: Document, value: Any, of: Any, path: Path) -> Iterator[Findi
     if _fits(value, of):
         return
     if isinstance(of, inspect.LiteralType) and isinstance(value, str):
-        right = _nearest(value, [str(known) for known in of.values])
+        right = nearest(value, [str(known) for known in of.values])
         yield document.finding(path, f"is {_shown(value)}, which is not known here", right)
     else:
         yield document.finding(path, f"is {_shown(value)}", _right(of))
@@ -225,7 +215,7 @@ def _weighed() -> frozenset[str]:
     return frozenset(map(str, weights.key_type.values))
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """What was probably meant, and what there is."""
     known = sorted(known)
     close = get_close_matches(name, known, 1, 0.5)

@@ -1,0 +1,1 @@
+"""What a score would be by another scorecard, with nothing saved."""
