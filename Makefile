@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 RUN := .venv/bin/python
 
-.PHONY: up down test check bench lock clean runtime dev
+.PHONY: up down test check bench peers lock clean runtime dev
 
 up: runtime
 	@exec .venv/bin/civicloop up
@@ -23,6 +23,10 @@ check: dev
 
 bench: dev
 	@$(RUN) -m tests.benchmarks $(ARGS)
+
+# The drain against other stream processors, each in an environment of its own; Kafka Streams needs a JDK and Maven.
+peers: dev
+	@$(RUN) -m tests.benchmarks.peers $(ARGS)
 
 # Pins every package and jar again, newest first. uv lives only as long as this takes.
 lock: dev
