@@ -34,6 +34,8 @@ PURE = (
     "services.metrics.scores.points",
     "services.metrics.scores.assessment",
     "services.metrics.scores.rankings",
+    "services.metrics.subjects.privacy",
+    "services.metrics.subjects.subject",
     "shared.cloudevents",
     "shared.contracts.registry",
     "shared.inbox.positions",

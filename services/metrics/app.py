@@ -14,6 +14,7 @@ from services.metrics.scores.routes import router as scores
 from services.metrics.settings import MetricsSettings
 from services.metrics.stream.feed import Feed
 from services.metrics.stream.routes import router as stream
+from services.metrics.subjects.routes import router as subjects
 from services.metrics.what_if.routes import router as what_if
 from shared.auth import Keyring
 from shared.database import engine
@@ -42,7 +43,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         "Civicloop metrics",
         "What citizens' input says about services: scores that can be questioned",
         lifespan=lifespan,
-        routers=[scores, scorecards, what_if, stream],
+        routers=[subjects, scores, scorecards, what_if, stream],
         ready=database_ready(database),
     )
     app.state.engine = database

@@ -48,7 +48,7 @@ def test_median_of_a_hundred_equal_weights() -> None:
     # Rank 50 lies in the first bin. h = 1.6449 * sqrt(100 * 0.25) = 8.22: ranks 59.2 and 41.8 bound the median.
     # The upper bound takes the next rank: 59.2 lies beyond 58.5, where 58.2 would not.
     bins = [(bin_of(3_600), 58.5), (bin_of(7_200), 41.5)]
-    found = estimates.quantile(bins, 0.5, 3_600)
+    found = estimates.quantile({3_600: bins}, 0.5)
     short, long = 0.99 * (101 / 99) ** bin_of(3_600), 0.99 * (101 / 99) ** bin_of(7_200)
     assert found.value == pytest.approx(short / 3_600)
     assert found.value == pytest.approx(1, rel=0.01)
@@ -56,24 +56,24 @@ def test_median_of_a_hundred_equal_weights() -> None:
 
 
 def test_a_quantile_on_the_edge_of_a_bin_belongs_to_it() -> None:
-    found = estimates.quantile([(-1, 0.3), (10, 0.3)], 0.5, 1)
+    found = estimates.quantile({1: [(-1, 0.3), (10, 0.3)]}, 0.5)
     assert found.value == 0.0
 
 
 def test_what_rounding_takes_from_a_sum_moves_no_quantile() -> None:
     # 0.1 added eight times is less than 0.8, a double's precision aside.
     tenths = [(number, 0.1) for number in range(10)]
-    assert estimates.quantile(tenths, 0.8, 1).value == pytest.approx(0.99 * (101 / 99) ** 7)
+    assert estimates.quantile({1: tenths}, 0.8).value == pytest.approx(0.99 * (101 / 99) ** 7)
 
 
 def test_a_quantile_from_one_observation() -> None:
     # All ranks are clipped to the only bin there is.
-    found = estimates.quantile([(100, 0.25)], 0.9, 10)
+    found = estimates.quantile({10: [(100, 0.25)]}, 0.9)
     assert found == pytest.approx((0.99 * (101 / 99) ** 100 / 10, 0.99 * (101 / 99) ** 100 / 10, 0.0))
 
 
 def test_bins_that_corrections_have_emptied_do_not_count() -> None:
-    assert estimates.quantile([(3, 0.0), (50, 2.0)], 0.01, 1) == estimates.quantile([(50, 2.0)], 0.01, 1)
+    assert estimates.quantile({1: [(3, 0.0), (50, 2.0)]}, 0.01) == estimates.quantile({1: [(50, 2.0)]}, 0.01)
 
 
 def test_participation_per_thousand() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Query, Request
 
 from services.metrics.scorecards.cards import Cards, NoSuchScorecard
 from services.metrics.scores.scorecard import Scorecard
@@ -26,11 +26,6 @@ async def chosen(request: Request, jurisdiction_id: str, named: str | None) -> S
     return await _named(cards_of(request), named) if named else await cards_of(request).of_jurisdiction(jurisdiction_id)
 
 
-async def _of_service(request: Request, service_id: Annotated[EntityId, Path()], scorecard: Named = None) -> Scorecard:
-    cards = cards_of(request)
-    return await _named(cards, scorecard) if scorecard else await cards.of_service(service_id)
-
-
 async def _of_jurisdiction(
     request: Request, jurisdiction_id: Annotated[EntityId, Query()], scorecard: Named = None
 ) -> Scorecard:
@@ -48,9 +43,6 @@ def unknown(label: str) -> Problem:
     """What callers are told of a label that there is not."""
     return Problem(404, "unknown-scorecard", "There is no such scorecard", f"{label}; see /v1/scorecards")
 
-
-ServiceCard = Annotated[Scorecard, Depends(_of_service)]
-"""For routes with `service_id` in their path."""
 
 JurisdictionCard = Annotated[Scorecard, Depends(_of_jurisdiction)]
 """For routes with `jurisdiction_id` in their query."""

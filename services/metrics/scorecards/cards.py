@@ -14,7 +14,6 @@ from shared.database import connection
 
 LABEL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.v[1-9][0-9]{0,5}")
 REMEMBERED = 256
-REMEMBERED_SERVICES = 100_000
 TRUE_FOR_SECONDS = 1.0
 """How long another process may still score by what was active before."""
 
@@ -31,7 +30,6 @@ class Cards:
         self._stored: OrderedDict[str, Scorecard] = OrderedDict()
         self._active: Mapping[str, str] = {}
         self._true_until = 0.0
-        self._jurisdictions: dict[str, str] = {}
 
     def changed(self) -> None:
         """What is active was changed here: it is looked up anew."""
@@ -61,21 +59,6 @@ class Cards:
     async def of_jurisdiction(self, jurisdiction_id: str) -> Scorecard:
         """The active one, or the default."""
         return await self.named((await self._known_active()).get(jurisdiction_id, DEFAULT))
-
-    async def of_service(self, service_id: str) -> Scorecard:
-        """The active one where the service belongs, or the default."""
-        if not await self._known_active():
-            return scorecards()[DEFAULT]
-        known = self._jurisdictions.get(service_id)
-        if known is None:
-            async with connection(self._engine) as database:
-                known = await store.jurisdiction_of(database, service_id)
-            if known is None:
-                return scorecards()[DEFAULT]
-            if len(self._jurisdictions) >= REMEMBERED_SERVICES:
-                self._jurisdictions.clear()
-            self._jurisdictions[service_id] = known
-        return await self.of_jurisdiction(known)
 
     async def active(self, database: asyncpg.Connection) -> dict[str, Scorecard]:
         """The active one of each jurisdiction that has chosen one, as `database` sees it."""

@@ -77,24 +77,33 @@ def with_uncertain_prior(estimate: Estimate, n: float, strength: float, variance
     return estimate._replace(sd=math.sqrt(estimate.sd**2 + weight**2 * variance))
 
 
-def quantile(bins: Sequence[tuple[int, float]], q: float, target: float) -> Estimate:
-    """The q-quantile of durations over `target` seconds; `bins` are (bin, weight), ascending, one weight above 0.
+def quantile(bins: Mapping[int, Sequence[tuple[int, float]]], q: float) -> Estimate:
+    """The q-quantile of durations over their targets; by target in seconds (bin, weight), ascending, one above 0.
 
     docs/scores.md, section 2, Quantile. Values by DDSketch (Masson, Rim, Lee, VLDB 2019), deviation from the order
     statistics whose ranks bound the quantile (David and Nagaraja, "Order Statistics", section 7.1).
     """
-    held = [(each, weight) for each, weight in bins if weight > 0]
+    held, target = _durations(bins)
     n = math.fsum(weight for _, weight in held)
     cumulative = list(accumulate(weight for _, weight in held))
 
     def value(rank: float) -> float:
-        """The duration at a rank, in seconds; ranks outside (0, n] give the first or the last."""
-        return seconds_of(held[bisect_left(cumulative, min(rank, n) - 1e-9 * n)][0])
+        """The duration at a rank; ranks outside (0, n] give the first or the last."""
+        return held[bisect_left(cumulative, min(rank, n) - 1e-9 * n)][0]
 
     reach = Z * math.sqrt(n * q * (1 - q))
     spread = value(q * n + reach + 1) - value(q * n - reach)
     relative = value(q * n) / target
     return Estimate(relative, relative, spread / (2 * Z * target))
+
+
+def _durations(bins: Mapping[int, Sequence[tuple[int, float]]]) -> tuple[list[tuple[float, float]], float]:
+    """(duration, weight), ascending, and in what unit: in seconds against one target, or each relative to its own."""
+    if len(bins) == 1:
+        [(target, found)] = bins.items()
+        return [(seconds_of(each), weight) for each, weight in found if weight > 0], target
+    every = [(seconds_of(each) / target, weight) for target, of in bins.items() for each, weight in of if weight > 0]
+    return sorted(every), 1.0
 
 
 def participation(people: Distinct, inhabitants: int) -> Estimate:

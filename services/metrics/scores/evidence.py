@@ -7,6 +7,9 @@ from typing import NamedTuple
 from services.metrics.scores.contributors import Distinct, Sketch, count_distinct
 from services.metrics.scores.series import Buckets
 
+ENOUGH_TOLD = 5
+"""People, and observations, that a figure of a district needs (docs/scores.md, section 6)."""
+
 
 class Inputs(NamedTuple):
     """How many inputs a district gave in a month, as `weighing.month_of` counts them."""
@@ -18,7 +21,11 @@ class Inputs(NamedTuple):
 
 @dataclass(frozen=True)
 class ServiceEvidence:
-    """A service's buckets, its target times in seconds by kind, who gave input where, and its name where known."""
+    """A service's buckets, its target times in seconds by kind, who gave input where, and its name where known.
+
+    Or those of what pools several services: then `durations` are by measure and by the target that they are held
+    against. `population` is its own where that is not its jurisdiction's. `guarded`: of fewer than five is not told.
+    """
 
     service_id: str
     jurisdiction_id: str
@@ -27,7 +34,16 @@ class ServiceEvidence:
     inputs: Sequence[Inputs] = ()
     sketches: Sequence[Sketch] = ()
     name: str | None = None
+    durations: Mapping[str, Mapping[int, Buckets]] | None = None
+    population: int | None = None
+    guarded: bool = False
     _people: dict[range, Distinct] = field(default_factory=dict, compare=False)
+
+    def by_target(self, measure: str, kind: str) -> Mapping[int, Buckets]:
+        """Durations by the target of a kind that they are held against, in seconds; empty without any target."""
+        if self.durations is not None:
+            return self.durations.get(measure, {})
+        return {self.targets[kind]: self.buckets} if kind in self.targets else {}
 
     def people(self, months: range) -> Distinct:
         """Distinct contributors of some months."""
@@ -46,12 +62,16 @@ class ServiceEvidence:
 
 @dataclass(frozen=True)
 class JurisdictionEvidence:
-    """A jurisdiction's buckets over all its services, and its inhabitants: its own figure, and by district."""
+    """A jurisdiction's buckets over all its services, and its inhabitants: its own figure, and by district.
+
+    `is_subject`: the score is of the whole, which is part of nothing that could be its prior.
+    """
 
     jurisdiction_id: str
     buckets: Buckets = field(default_factory=Buckets)
     population: int | None = None
     districts: Mapping[str, int | None] = field(default_factory=dict)
+    is_subject: bool = False
 
     @property
     def inhabitants(self) -> int:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from services.metrics.buckets.measures import ASPECTS, aspect_bin
 from services.metrics.scores import estimates
 from services.metrics.scores.estimates import ENOUGH_INPUTS, Estimate
-from services.metrics.scores.evidence import JurisdictionEvidence, ServiceEvidence
+from services.metrics.scores.evidence import ENOUGH_TOLD, JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.scorecard import (
     AnyIndicator,
     ContributedHours,
@@ -31,6 +31,9 @@ PRIOR_MEASURES = (
 RESOLVED, DECLINED = 0, 1
 WITH_DUE_TIME = 1
 NOTHING_OBSERVED = "nothing observed in the time that counts"
+TOO_FEW = "too few for a figure of a district"
+NO_STOCK = "stocks need every month, and a district's months with few people are not told"
+ONE_PLACE = "a district is one place"
 
 
 class Prior(NamedTuple):
@@ -41,6 +44,11 @@ class Prior(NamedTuple):
     value: float | None = None
     variance: float = 0.0
     variance_of_one: float = 0.0
+
+    @property
+    def itself(self) -> Estimate | None:
+        """The jurisdiction's own figure."""
+        return None if self.value is None else Estimate(self.value, self.value, math.sqrt(self.variance))
 
 
 class AspectMean(NamedTuple):
@@ -92,6 +100,26 @@ def measure(
     indicator: AnyIndicator, service: ServiceEvidence, jurisdiction: JurisdictionEvidence, prior: Prior, over: Weighing
 ) -> Measured:
     """What an indicator says of a service, its observations weighed as `over` says."""
+    found = _measure(indicator, service, jurisdiction, prior, over)
+    if jurisdiction.is_subject and found.estimate is not None and prior.itself is not None:
+        found = found._replace(estimate=prior.itself, prior=None)
+    return _guarded(indicator, found) if service.guarded else found
+
+
+def _guarded(indicator: AnyIndicator, found: Measured) -> Measured:
+    """What may be told of a district: no stock, for it needs every month; nothing of a few; no aspects."""
+    if isinstance(indicator, Stock):
+        return Measured(0, 0.0, absent=NO_STOCK)
+    if isinstance(indicator, Representativeness):
+        return Measured(0, 0.0, absent=ONE_PLACE)
+    if found.estimate is not None and found.n < ENOUGH_TOLD:
+        return Measured(0, 0.0, absent=TOO_FEW, months=found.months)
+    return found._replace(aspects={})
+
+
+def _measure(
+    indicator: AnyIndicator, service: ServiceEvidence, jurisdiction: JurisdictionEvidence, prior: Prior, over: Weighing
+) -> Measured:
     match indicator:
         case Ratio():
             trials = _ratio_trials(indicator, service.buckets, over)
@@ -193,18 +221,22 @@ def _aspects(buckets: Buckets, over: Weighing, half_life: int) -> dict[str, Aspe
 
 def _measure_quantile(indicator: Quantile, service: ServiceEvidence, over: Weighing) -> Measured:
     name, half_life = indicator.measure, indicator.half_life_days
-    n = service.buckets.count(name, over)
-    weighted, bins = service.buckets.weighted_bins(name, over, half_life)
-    target = service.targets.get(indicator.relative_to)
-    if target is None:
+    held = service.by_target(name, indicator.relative_to)
+    if not held:
+        buckets = service.buckets
+        n, weighted = buckets.count(name, over), buckets.weighted_count(name, over, half_life)
         return Measured(n, weighted, absent="the service has no such target time")
+    n = sum(each.count(name, over) for each in held.values())
+    bins = {target: each.weighted_bins(name, over, half_life) for target, each in held.items()}
+    weighted = math.fsum(total for total, _ in bins.values())
     if weighted <= 0:
         return Measured(n, weighted, absent=NOTHING_OBSERVED)
-    return Measured(n, weighted, estimates.quantile(bins, indicator.quantile, target))
+    by_target = {target: found for target, (total, found) in bins.items() if total > 0}
+    return Measured(n, weighted, estimates.quantile(by_target, indicator.quantile))
 
 
 def _measure_participation(service: ServiceEvidence, jurisdiction: JurisdictionEvidence, over: Weighing) -> Measured:
-    people, inhabitants = service.people(over.months), jurisdiction.inhabitants
+    people, inhabitants = service.people(over.months), _inhabitants(service, jurisdiction)
     n = round(people.estimate)
     if not inhabitants:
         return Measured(n, n, absent="the number of inhabitants is unknown", stale=people.stale)
@@ -231,11 +263,16 @@ def _measure_contributed_hours(
 ) -> Measured:
     start = first_day(over.months.start)
     n, minutes = service.buckets.within("contributed", start, over.last)
-    if not jurisdiction.inhabitants:
+    inhabitants = _inhabitants(service, jurisdiction)
+    if not inhabitants:
         return Measured(n, n, absent="the number of inhabitants is unknown")
     if n <= 0:
         return Measured(n, n, absent=f"no hours were contributed in {_span(over)}")
-    return Measured(n, n, estimates.contributed_hours(minutes, n, jurisdiction.inhabitants))
+    return Measured(n, n, estimates.contributed_hours(minutes, n, inhabitants))
+
+
+def _inhabitants(service: ServiceEvidence, jurisdiction: JurisdictionEvidence) -> int:
+    return jurisdiction.inhabitants if service.population is None else service.population
 
 
 def _span(over: Weighing) -> str:

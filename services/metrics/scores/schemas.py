@@ -1,6 +1,6 @@
 """Scores as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,22 +27,25 @@ class DimensionOut(Interval):
 
 
 class ScoreOut(BaseModel):
-    """A service's score at the end of a UTC day, or of a span of days that ends with it."""
+    """A score at the end of a UTC day, or of a span of days that ends with it."""
 
-    service_id: str
-    jurisdiction_id: str
-    as_of: date
+    kind: str | None = Field(None, description="What it is about: district, focal area ...; absent of a service")
+    id: str | None = Field(None, description="Its id; a service's is service_id")
+    name: str | None = None
+    service_id: str | None = Field(None, description="The service; with a district: that service within it")
+    jurisdiction_id: str | None = Field(None, description="The city that it is a part of; absent of a region")
+    as_of: date = Field(description="A UTC day; a district's is the end of a month")
     since: date | None = Field(
         None, description="The first day that counts; absent of the standing at the end of as_of"
     )
     scorecard: str
     dimensions: dict[str, DimensionOut]
     public_value: Interval
-    events: int = Field(description="Events of the service, of all time or since that day, up to as_of")
+    events: int | None = Field(description="Its events, of all time or since that day, up to as_of; null of a district")
 
 
 class HistoryOut(BaseModel):
-    """A service's scores on several days, the earliest first."""
+    """Scores of several days, the earliest first."""
 
     items: Sequence[ScoreOut]
     next: None = None
@@ -82,9 +85,12 @@ class IndicatorOut(Interval):
 
 
 class ExplanationOut(BaseModel):
-    """What a service's score rests on."""
+    """What a score rests on."""
 
-    service_id: str
+    kind: str | None = None
+    id: str | None = None
+    name: str | None = None
+    service_id: str | None = None
     as_of: date
     since: date | None
     scorecard: str
@@ -119,10 +125,10 @@ def score_out(assessment: Assessment) -> dict[str, Any]:
     return {**to_builtins(score_changed(assessment)), **since}
 
 
-def explanation(assessment: Assessment) -> ExplanationOut:
-    """An assessment, indicator by indicator."""
+def explanation(assessment: Assessment, names: Mapping[str, str]) -> ExplanationOut:
+    """An assessment, indicator by indicator, of what is called so."""
     return ExplanationOut(
-        service_id=assessment.service_id,
+        **names,
         as_of=assessment.as_of,
         since=assessment.since,
         scorecard=assessment.scorecard.label,

@@ -124,10 +124,11 @@ async def read(database: asyncpg.Connection, service_ids: Sequence[str], span: S
         key = row["id"]
         one = _service(row, series.get(key, ()), inputs.get(key, ()), sketches.get(key, ()))
         found.setdefault(one.jurisdiction_id, []).append(one)
-    return [Evidence(await _jurisdiction(database, key, span), group) for key, group in sorted(found.items())]
+    return [Evidence(await jurisdiction_evidence(database, key, span), group) for key, group in sorted(found.items())]
 
 
-async def _jurisdiction(database: asyncpg.Connection, jurisdiction_id: str, span: Span) -> JurisdictionEvidence:
+async def jurisdiction_evidence(database: asyncpg.Connection, jurisdiction_id: str, span: Span) -> JurisdictionEvidence:
+    """What priors rest on, and who lives there."""
     known = await database.fetch(JURISDICTION, jurisdiction_id)
     series = await database.fetch(JURISDICTION_BUCKETS, [jurisdiction_id], PRIOR_CODES, span.start, span.last)
     districts = {row["district_id"]: row["district_population"] for row in known if row["district_id"] is not None}

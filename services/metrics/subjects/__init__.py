@@ -1,0 +1,1 @@
+"""What scores are about: services, and what pools several of them."""

@@ -1,0 +1,376 @@
+"""Finding subjects, and reading what their services' buckets hold together.
+
+The database adds up what the services have in common; durations are kept apart by the target that they are held
+against. All statements of a reading see one moment (`scores.store.reading`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from services.metrics.buckets.measures import CELLS, DURATIONS, Measure
+from services.metrics.buckets.sketches import sketch_of
+from services.metrics.scores.contributors import Sketch
+from services.metrics.scores.evidence import ENOUGH_TOLD, Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
+from services.metrics.scores.series import Buckets, Series
+from services.metrics.scores.store import Span, jurisdiction_evidence, read, services_of
+from services.metrics.scores.weighing import month_of
+from services.metrics.subjects.privacy import Cell, told_districts, told_services
+from services.metrics.subjects.subject import Kind, Subject
+
+SERVICE = """
+SELECT wanted.id, s.name, coalesce(s.jurisdiction_id, a.jurisdiction_id) AS jurisdiction_id
+FROM unnest(ARRAY[$1]) AS wanted (id) LEFT JOIN service s ON s.id = wanted.id
+LEFT JOIN service_activity a ON a.service_id = wanted.id WHERE s.id IS NOT NULL OR a.service_id IS NOT NULL
+"""
+DISTRICT = "SELECT id, name, jurisdiction_id, population FROM district WHERE id = $1"
+FOCAL_AREA = "SELECT id FROM service WHERE jurisdiction_id = $1 AND focal_area = $2 ORDER BY id"
+ORGANISATION = "SELECT id, name, jurisdiction_id FROM organisation WHERE id = $1"
+OWN_SERVICES = "SELECT id FROM service WHERE organisation_id = $1 ORDER BY id"
+# UNION, not UNION ALL: organisations that lie within each other end the search all the same.
+SERVICES_BELOW = """
+WITH RECURSIVE below AS (
+    SELECT $1::text AS id UNION SELECT o.id FROM organisation o JOIN below b ON o.parent_id = b.id)
+SELECT s.id FROM service s JOIN below b ON s.organisation_id = b.id ORDER BY s.id
+"""
+JURISDICTION = """
+SELECT wanted.id, j.name FROM unnest(ARRAY[$1]) AS wanted (id) LEFT JOIN jurisdiction j ON j.id = wanted.id
+WHERE j.id IS NOT NULL OR EXISTS (SELECT FROM service_activity WHERE jurisdiction_id = wanted.id)
+"""
+REGION = "SELECT id, name FROM region WHERE id = $1"
+JURISDICTIONS_OF_REGION = """
+WITH RECURSIVE within AS (
+    SELECT $1::text AS id UNION SELECT r.id FROM region r JOIN within w ON r.parent_id = w.id)
+SELECT DISTINCT jsonb_array_elements_text(r.jurisdiction_ids) AS id FROM region r JOIN within USING (id) ORDER BY id
+"""
+PARTS = {
+    Kind.SERVICE: "SELECT id FROM service WHERE jurisdiction_id = $1 ORDER BY id",
+    Kind.DISTRICT: "SELECT id FROM district WHERE jurisdiction_id = $1 ORDER BY id",
+    Kind.FOCAL_AREA: """
+        SELECT DISTINCT focal_area AS id FROM service WHERE jurisdiction_id = $1 AND focal_area IS NOT NULL ORDER BY id
+        """,
+    Kind.ORGANISATION: """
+        SELECT id FROM organisation o WHERE jurisdiction_id = $1
+        AND EXISTS (SELECT FROM service s WHERE s.organisation_id = o.id) ORDER BY id
+        """,
+}
+DAYS = "array_agg(day - DATE '0001-01-01' + 1) FILTER (WHERE day >= $2)"
+SUMS = f"""
+SELECT measure, {{target}} bin, {DAYS} AS days, array_agg(count) FILTER (WHERE day >= $2) AS counts,
+       array_agg(total) FILTER (WHERE day >= $2) AS totals,
+       coalesce(sum(count) FILTER (WHERE day < $2), 0)::bigint AS earlier
+FROM ({{rows}}) AS b GROUP BY measure, {{target}} bin
+"""
+TIMES = ", ".join(f"{measure:d}" for measure in DURATIONS)
+BY_SERVICE = SUMS.format(
+    target="",
+    rows=f"""
+    SELECT measure, bin, day, sum(count)::bigint AS count, sum(total)::bigint AS total FROM bucket_day
+    WHERE service_id = ANY ($1) AND measure NOT IN ({TIMES}) AND day <= $3 GROUP BY measure, bin, day
+    """,
+)
+BY_JURISDICTION = SUMS.format(
+    target="",
+    rows=f"""
+    SELECT measure, bin, day, sum(count)::bigint AS count, sum(total)::bigint AS total FROM bucket_jurisdiction
+    WHERE jurisdiction_id = ANY ($1) AND measure NOT IN ({TIMES}) AND day <= $3 GROUP BY measure, bin, day
+    """,
+)
+TARGETS = "SELECT DISTINCT resolution_target, first_answer_target FROM service WHERE id = ANY ($1)"
+TARGET = f"CASE measure WHEN {Measure.TIME_TO_CLOSE:d} THEN s.resolution_target ELSE s.first_answer_target END"
+RELATIVE_TIMES = SUMS.format(
+    target="target,",
+    rows=f"""
+    SELECT measure, target, bin, day, sum(count)::bigint AS count, 0::bigint AS total FROM (
+        SELECT measure, {TARGET} AS target, bin, day, count
+        FROM bucket_day_sparse JOIN service s ON s.id = service_id
+        WHERE service_id = ANY ($1) AND measure IN ({TIMES}) AND day <= $3) AS each
+    WHERE target IS NOT NULL GROUP BY measure, target, bin, day
+    """,
+)
+# What a month of a district holds counts on the month's last day.
+LAST_DAY = "(month + interval '1 month' - interval '1 day')::date"
+DISTRICT_MONTHS = f"""
+SELECT month, measure, bin, target, sum(count)::bigint AS count, sum(total)::bigint AS total FROM (
+    SELECT month, measure, bin, count, total,
+           CASE WHEN measure IN ({TIMES}) THEN {TARGET} ELSE 0 END AS target
+    FROM bucket_month LEFT JOIN service s ON s.id = service_id
+    WHERE service_id = ANY ($1) AND district_id = $2 AND month <= $3) AS each
+WHERE target IS NOT NULL GROUP BY month, measure, bin, target
+"""
+INPUTS = f"""
+SELECT district_id, month, sum(count)::bigint AS count FROM bucket_month
+WHERE service_id = ANY ($1) AND measure = {Measure.INPUTS:d} AND month BETWEEN $2 AND $3 GROUP BY district_id, month
+"""
+SKETCHES = """
+SELECT month, sketch, stale FROM contributor_sketch WHERE service_id = ANY ($1) AND month BETWEEN $2 AND $3
+"""
+DISTRICT_SKETCHES = """
+SELECT month, sketch, stale FROM contributor_sketch
+WHERE service_id = ANY ($1) AND district_id = $2 AND month BETWEEN $3 AND $4
+"""
+
+ASIDE = {Measure.RESOLUTION: (2, 3)}
+"""Bins that no figure counts: duplicates and what was invalid."""
+TOLD = (
+    Measure.INPUTS, Measure.ANSWERED, Measure.RESOLUTION, Measure.ON_TIME, Measure.FIRST_TIME_FIX, Measure.RATING,
+    Measure.DECIDED, Measure.PLEDGE_KEPT, Measure.CONTRIBUTED, *DURATIONS,
+)  # fmt: skip
+"""What is told of districts; stocks, which need every month, are not."""
+
+
+def _counted(measure: Measure) -> str:
+    aside = ASIDE.get(measure, ())
+    return " + ".join(cell.counts for cell in CELLS if cell.measure == measure and cell.bin not in aside)
+
+
+MEASURED = ", ".join(
+    f"sum({_counted(measure)})::bigint AS m{measure:d}" for measure in TOLD if measure not in DURATIONS
+)
+TIMED = ", ".join(f"coalesce(sum(count) FILTER (WHERE measure = {m:d}), 0)::bigint AS m{m:d}" for m in DURATIONS)
+# Sketches grow with the people in them: their length tells whether there are enough without looking into them.
+LENGTH = len(sketch_of(map(str, range(ENOUGH_TOLD))))
+COUNTS = f"""
+SELECT {{keys}}, {MEASURED} FROM bucket_month_cells WHERE service_id = ANY ($1) AND month <= $2 GROUP BY {{keys}}
+"""
+TIME_COUNTS = f"""
+SELECT {{keys}}, {TIMED} FROM bucket_month_sparse
+WHERE service_id = ANY ($1) AND month <= $2 AND measure IN ({TIMES}) GROUP BY {{keys}}
+"""
+CROWDS = f"""
+SELECT {{keys}} FROM contributor_sketch WHERE service_id = ANY ($1) AND month <= $2
+GROUP BY {{keys}} HAVING max(octet_length(sketch)) >= {LENGTH}
+"""
+HANDFULS = f"""
+SELECT {{keys}}, array_agg(sketch) AS sketches FROM contributor_sketch WHERE service_id = ANY ($1) AND month <= $2
+GROUP BY {{keys}} HAVING max(octet_length(sketch)) < {LENGTH}
+"""
+
+Row = asyncpg.Record
+Months = dict[int, set[date]]
+"""The months of which may be told, by measure."""
+
+
+async def find_service(database: asyncpg.Connection, id: str) -> Subject | None:
+    """A service that the catalogue or an event names."""
+    row = await database.fetchrow(SERVICE, id)
+    return Subject(Kind.SERVICE, id, row["name"], [row["jurisdiction_id"]], [id]) if row else None
+
+
+async def find_district(database: asyncpg.Connection, id: str, service_id: str | None = None) -> Subject | None:
+    """A district with all services of its city, or with one of them; None if it has no such service either."""
+    row = await database.fetchrow(DISTRICT, id)
+    if row is None:
+        return None
+    services = await services_of(database, row["jurisdiction_id"])
+    if service_id is not None and service_id not in services:
+        return None
+    return Subject(
+        Kind.DISTRICT, row["id"], row["name"], [row["jurisdiction_id"]], services, row["population"] or 0, service_id
+    )
+
+
+async def find_focal_area(database: asyncpg.Connection, id: str, jurisdiction_id: str) -> Subject | None:
+    """The services of a city that serve a focal area."""
+    services = [row["id"] for row in await database.fetch(FOCAL_AREA, jurisdiction_id, id)]
+    return Subject(Kind.FOCAL_AREA, id, None, [jurisdiction_id], services) if services else None
+
+
+async def find_organisation(database: asyncpg.Connection, id: str, *, below: bool = False) -> Subject | None:
+    """The services that an organisation runs; with `below` also those of organisations below it."""
+    row = await database.fetchrow(ORGANISATION, id)
+    if row is None:
+        return None
+    services = [each["id"] for each in await database.fetch(SERVICES_BELOW if below else OWN_SERVICES, id)]
+    return Subject(Kind.ORGANISATION, row["id"], row["name"], [row["jurisdiction_id"]], services)
+
+
+async def find_jurisdiction(database: asyncpg.Connection, id: str) -> Subject | None:
+    """A city with all of its services."""
+    row = await database.fetchrow(JURISDICTION, id)
+    return Subject(Kind.JURISDICTION, id, row["name"], [id], await services_of(database, id)) if row else None
+
+
+async def find_region(database: asyncpg.Connection, id: str) -> Subject | None:
+    """The cities of a region, and of regions within it."""
+    row = await database.fetchrow(REGION, id)
+    if row is None:
+        return None
+    cities = [each["id"] for each in await database.fetch(JURISDICTIONS_OF_REGION, id)]
+    services = [service for city in cities for service in await services_of(database, city)]
+    return Subject(Kind.REGION, row["id"], row["name"], cities, services)
+
+
+async def parts_of(database: asyncpg.Connection, jurisdiction_id: str, kind: Kind) -> list[Subject]:
+    """All districts, focal areas or organisations of a city."""
+    ids = [row["id"] for row in await database.fetch(PARTS[kind], jurisdiction_id)]
+    match kind:
+        case Kind.DISTRICT:
+            found = [await find_district(database, id) for id in ids]
+        case Kind.FOCAL_AREA:
+            found = [await find_focal_area(database, id, jurisdiction_id) for id in ids]
+        case _:
+            found = [await find_organisation(database, id) for id in ids]
+    return [each for each in found if each is not None]
+
+
+async def evidence_of(database: asyncpg.Connection, subject: Subject, span: Span, today: date) -> Evidence:
+    """All that a subject's scores within a span rest on."""
+    if subject.kind is Kind.SERVICE:
+        [evidence] = await read(database, [subject.id], span)
+        return evidence
+    around = [await jurisdiction_evidence(database, each, span) for each in subject.jurisdictions]
+    if subject.kind is Kind.DISTRICT:
+        return Evidence(around[0], [await _district(database, subject, span, today)])
+    found = await _pooled(database, subject, span)
+    return Evidence(_joined(found, around) if subject.is_whole else around[0], [found])
+
+
+def _joined(subject: ServiceEvidence, parts: Sequence[JurisdictionEvidence]) -> JurisdictionEvidence:
+    """What is known of several cities as of one: their inhabitants together, where each one's are known."""
+    known = all(each.inhabitants for each in parts)
+    return JurisdictionEvidence(
+        subject.service_id,
+        subject.buckets,
+        population=sum(each.inhabitants for each in parts) if known else 0,
+        districts={name: population for each in parts for name, population in each.districts.items()},
+        is_subject=True,
+    )
+
+
+async def _pooled(database: asyncpg.Connection, subject: Subject, span: Span) -> ServiceEvidence:
+    services = list(subject.services)
+    owners, statement = (list(subject.jurisdictions), BY_JURISDICTION) if subject.is_whole else (services, BY_SERVICE)
+    sums = await database.fetch(statement, owners, span.start, span.last)
+    times = await database.fetch(RELATIVE_TIMES, services, span.start, span.last)
+    inputs = await database.fetch(INPUTS, services, *span.months)
+    sketches = await database.fetch(SKETCHES, services, *span.months)
+    return ServiceEvidence(
+        subject.id,
+        subject.jurisdiction_id or "",
+        _buckets(sums),
+        durations=_by_target(await _targets(database, services), times),
+        inputs=[Inputs(row["district_id"], month_of(row["month"]), row["count"]) for row in inputs],
+        sketches=_sketches(sketches),
+        name=subject.name,
+    )
+
+
+def _series(row: Row) -> Series:
+    return Series(row["days"] or (), row["counts"] or (), row["totals"] or (), row["earlier"])
+
+
+def _buckets(rows: Sequence[Row]) -> Buckets:
+    found: dict[str, dict[int, Series]] = {}
+    for row in rows:
+        found.setdefault(Measure(row["measure"]).label, {})[row["bin"]] = _series(row)
+    return Buckets(found)
+
+
+async def _targets(database: asyncpg.Connection, services: Sequence[str]) -> dict[str, set[int]]:
+    """The targets of services in seconds, by what is held against them."""
+    rows = await database.fetch(TARGETS, services)
+    columns = {Measure.TIME_TO_CLOSE: "resolution_target", Measure.TIME_TO_ANSWER: "first_answer_target"}
+    return {m.label: {row[name] for row in rows if row[name] is not None} for m, name in columns.items()}
+
+
+def _by_target(targets: Mapping[str, Iterable[int]], rows: Sequence[Row]) -> dict[str, dict[int, Buckets]]:
+    found = {measure: {target: dict[int, Series]() for target in sorted(of)} for measure, of in targets.items()}
+    for row in rows:
+        found[Measure(row["measure"]).label][row["target"]][row["bin"]] = _series(row)
+    return {
+        measure: {target: Buckets({measure: bins}) for target, bins in targets.items()}
+        for measure, targets in found.items()
+    }
+
+
+def _sketches(rows: Sequence[Row]) -> list[Sketch]:
+    return [Sketch(month_of(row["month"]), row["sketch"], row["stale"]) for row in rows]
+
+
+async def _district(database: asyncpg.Connection, subject: Subject, span: Span, today: date) -> ServiceEvidence:
+    """A district's whole months, as far as they may be told."""
+    last = today.replace(day=1)
+    told = await _told(database, subject, date.fromordinal(last.toordinal() - 1).replace(day=1))
+    services = list(subject.services) if subject.service_id is None else [subject.service_id]
+    rows = await database.fetch(DISTRICT_MONTHS, services, subject.id, span.last)
+    rows = [row for row in rows if row["month"] in told.get(row["measure"], ())]
+    sketches = await database.fetch(DISTRICT_SKETCHES, services, subject.id, *span.months)
+    targets = await _targets(database, services)
+    return ServiceEvidence(
+        subject.id,
+        subject.jurisdiction_id or "",
+        Buckets({m.label: _monthly([row for row in rows if row["measure"] == m]) for m in TOLD if m not in DURATIONS}),
+        durations={
+            m.label: _monthly_by_target(m, targets[m.label], [row for row in rows if row["measure"] == m])
+            for m in DURATIONS
+        },
+        sketches=_sketches([row for row in sketches if row["month"] in told.get(Measure.INPUTS, ())]),
+        name=subject.name,
+        population=subject.population,
+        guarded=True,
+    )
+
+
+def _monthly(rows: Sequence[Row]) -> dict[int, Series]:
+    found: dict[int, tuple[list[int], list[int], list[int]]] = {}
+    for row in rows:
+        days, counts, totals = found.setdefault(row["bin"], ([], [], []))
+        days.append(_last_day(row["month"]))
+        counts.append(row["count"])
+        totals.append(row["total"])
+    return {bin: Series(*columns) for bin, columns in found.items()}
+
+
+def _monthly_by_target(measure: Measure, targets: Iterable[int], rows: Sequence[Row]) -> dict[int, Buckets]:
+    return {
+        target: Buckets({measure.label: _monthly([row for row in rows if row["target"] == target])})
+        for target in sorted(targets)
+    }
+
+
+def _last_day(month: date) -> int:
+    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return following.toordinal() - 1
+
+
+async def _told(database: asyncpg.Connection, subject: Subject, last_month: date) -> Months:
+    """The months of which may be told, by measure, of a district or of a service within it."""
+    city = await services_of(database, subject.jurisdictions[0])
+    by_district = await _cells(database, city, last_month, ("district_id",))
+    told = {key: told_districts({name: cell for (name,), cell in cells.items()}) for key, cells in by_district.items()}
+    if subject.service_id is None:
+        kept = [key for key, districts in told.items() if subject.id in districts]
+    else:
+        by_service = await _cells(database, city, last_month, ("service_id", "district_id"))
+        kept = [
+            (measure, month)
+            for (measure, month), cells in by_service.items()
+            if cells.get((subject.service_id, subject.id))
+            and subject.service_id in told_services(cells, told.get((measure, month), ()))
+        ]
+    found: Months = {}
+    for measure, month in kept:
+        found.setdefault(measure, set()).add(month)
+    return found
+
+
+async def _cells(
+    database: asyncpg.Connection, services: Sequence[str], last_month: date, keys: Sequence[str]
+) -> dict[tuple[int, date], dict[Any, Cell]]:
+    """Cells by measure and month, then by `keys`."""
+    names = ", ".join(("month", *keys))
+    crowds = {tuple(row) for row in await database.fetch(CROWDS.format(keys=names), services, last_month)}
+    few = await database.fetch(HANDFULS.format(keys=names), services, last_month)
+    handfuls = {tuple(row)[:-1]: tuple(row["sketches"]) for row in few}
+    found: dict[tuple[int, date], dict[Any, Cell]] = {}
+    for statement in (COUNTS, TIME_COUNTS):
+        for row in await database.fetch(statement.format(keys=names), services, last_month):
+            key = tuple(row)[: len(keys) + 1]
+            for measure in TOLD:
+                if count := row.get(f"m{measure:d}"):
+                    cell = Cell(count, key in crowds, handfuls.get(key, ()))
+                    found.setdefault((measure, key[0]), {})[key[1:]] = cell
+    return found
