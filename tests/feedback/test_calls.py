@@ -158,7 +158,7 @@ async def test_a_closing_waits_for_a_pledge_under_way(
         due_at=now, call_id=UUID(opened["id"]),
     )  # fmt: skip
     async with transaction(feedback.state.engine) as database:
-        done = await pledging(database, given, lambda: datetime.now(UTC), lambda _: Answer(201, b""))
+        done = await pledging(database, given, (), lambda: datetime.now(UTC), lambda _: Answer(201, b""))
         closed = asyncio.create_task(close(clerk, opened))
         await until_waiting(feedback, closed)
         assert not closed.done()

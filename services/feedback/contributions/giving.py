@@ -10,6 +10,8 @@ from services.feedback.contributions import publishes, store
 from services.feedback.contributions.views import view
 from services.feedback.idempotency import store as keys
 from services.feedback.me.giving import Erased, Giving
+from services.feedback.media import store as media
+from services.feedback.media.domain import CONTRIBUTION
 from shared.contracts.feedback import Because
 
 MOST_EXPORTED = 1_000_000
@@ -24,7 +26,9 @@ async def _erase(connection: asyncpg.Connection, contributors: Sequence[str], mo
     """What was withdrawn counts no longer already: it goes without an event."""
     gone = await store.erase(connection, contributors, most)
     if gone:
-        await keys.forget_told(connection, [each.id for each in gone])
+        ids = [each.id for each in gone]
+        await media.orphan(connection, CONTRIBUTION, ids)
+        await keys.forget_told(connection, ids)
     counted = [each for each in gone if each.state != "withdrawn"]
     return Erased(len(gone), [publishes.withdrawn(each, Because.ERASED, at) for each in counted])
 

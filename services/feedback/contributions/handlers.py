@@ -1,6 +1,6 @@
 """What can be done with contributions, each inside one transaction that ends with its events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -25,6 +25,9 @@ from services.feedback.contributions.store import Found
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done
 from services.feedback.me.handlers import same_person
+from services.feedback.media import handlers as media
+from services.feedback.media import store as stored_media
+from services.feedback.media.domain import CONTRIBUTION, Attachment, Picture
 from services.feedback.proposals import store as proposals
 from services.feedback.proposals.domain import DISCUSSED, State
 from services.feedback.receipts import Receipts
@@ -39,12 +42,16 @@ Told = Callable[[Found], Answer]
 
 
 async def pledge(
-    connection: asyncpg.Connection, pledged: Contribution, clock: Callable[[], datetime], told: Told
+    connection: asyncpg.Connection,
+    pledged: Contribution,
+    pictures: Sequence[Picture],
+    clock: Callable[[], datetime],
+    told: Told,
 ) -> Done:
-    """Stores a new contribution.
+    """Stores a new contribution with its pictures.
 
-    Raises UnknownCall, CallOver or DoesNotFit where it names a call, UnknownProposal, ForeignProposal or ProposalOver
-    where it names a proposal.
+    Raises UnusableMedia; UnknownCall, CallOver or DoesNotFit where it names a call; UnknownProposal, ForeignProposal or
+    ProposalOver where it names a proposal.
     """
     if pledged.call_id is not None:
         call = await calls.find(connection, pledged.call_id, lock="SHARE")
@@ -56,7 +63,13 @@ async def pledge(
     if pledged.proposal_id is not None:
         await _check_proposal(connection, pledged.proposal_id, pledged.service_id)
     await store.insert(connection, pledged)
-    return Done(told(Found(pledged)), [publishes.pledged(pledged)])
+    await _show(connection, pledged, pictures)
+    return Done(told(Found(pledged, 0, pictures)), [publishes.pledged(pledged)])
+
+
+async def _show(connection: asyncpg.Connection, given: Contribution, pictures: Sequence[Picture]) -> None:
+    to = Attachment(CONTRIBUTION, given.id, given.contributor, [picture.id for picture in pictures])
+    await media.add(connection, to, hidden=given.hidden_at is not None)
 
 
 async def _check_proposal(connection: asyncpg.Connection, proposal_id: UUID, service_id: str) -> None:
@@ -74,11 +87,13 @@ async def make(
     contribution_id: UUID,
     pseudonym: Pseudonym,
     evidence: domain.Evidence,
+    pictures: Sequence[Picture],
     now: datetime,
     told: Told,
 ) -> Done:
-    """The contributor has done it. Raises NoSuchContribution, NotTheContributor or WrongState."""
+    """The contributor has done it. Raises NoSuchContribution, NotTheContributor, WrongState or UnusableMedia."""
     made = domain.make(await _own(connection, contribution_id, pseudonym), evidence, now)
+    await _show(connection, made, pictures)
     return await _moved(connection, made, [publishes.made(made)], told)
 
 
@@ -127,8 +142,12 @@ async def confirm(
 async def withdraw(
     connection: asyncpg.Connection, contribution_id: UUID, pseudonym: Pseudonym, now: datetime, told: Told
 ) -> Done:
-    """The contributor takes it back. Raises NoSuchContribution, NotTheContributor or WrongState."""
+    """The contributor takes it back, and its pictures for good.
+
+    Raises NoSuchContribution, NotTheContributor or WrongState.
+    """
     withdrawn = domain.withdraw(await _own(connection, contribution_id, pseudonym), now)
+    await stored_media.orphan(connection, CONTRIBUTION, [contribution_id])
     event = publishes.withdrawn(withdrawn, Because.WITHDRAWN, withdrawn.withdrawn_at or now)
     return await _moved(connection, withdrawn, [event], told)
 
@@ -137,7 +156,7 @@ async def _moved(
     connection: asyncpg.Connection, contribution: Contribution, events: list[Outgoing], told: Told
 ) -> Done:
     await store.move(connection, contribution)
-    return Done(told(Found(contribution, await store.confirmations(connection, contribution.id))), events)
+    return Done(told(await store.whole(connection, contribution)), events)
 
 
 async def _locked(connection: asyncpg.Connection, contribution_id: UUID) -> Contribution:

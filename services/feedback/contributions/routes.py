@@ -31,6 +31,7 @@ from services.feedback.directory.domain import Service
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Act, Done, once
 from services.feedback.me.handlers import pseudonyms
+from services.feedback.media.routes import named
 from services.feedback.money import DIGITS
 from services.feedback.parts import Parts, parts
 from services.feedback.screening import masked
@@ -65,13 +66,14 @@ async def post_contribution(request: Request) -> Response:
     giver = await givers.giver(request)
     service = await here.directory.taking_input(given.service_id, given.district_id)
     pledged = _pledged(given, service, here.receipts.pseudonym(giver.contributor, service.jurisdiction_id))
+    pictures = await named(request, given.media)
     claim = givers.claim(request, giver.scope, given)
 
     def told(found: Found) -> Answer:
         return Answer(201, _body(found), giver.contributor)
 
     async def act(database: asyncpg.Connection) -> Done:
-        return await handlers.pledge(database, pledged, _now, told)
+        return await handlers.pledge(database, pledged, pictures, _now, told)
 
     return givers.response(await once(here.engine, claim, act), here.receipts)
 
@@ -90,7 +92,7 @@ def _pledged(given: PledgeInput, service: Service, contributor: str) -> Contribu
         data_title_masked=None if data is None else masked(data.title),
         data_licence=None if data is None else data.licence,
         data_address=None if data is None else data.address,
-        **{name: value for name, value in given if name not in ("due_at", "data_set")},
+        **{name: value for name, value in given if name not in ("due_at", "data_set", "media")},
     )
 
 
@@ -157,9 +159,9 @@ async def get_contribution(request: Request, contribution_id: UUID, staff: Staff
         found = await store.find(database, contribution_id)
         if found is None:
             raise NoSuchContribution(f"{contribution_id}")
-        confirmations = await store.confirmations(database, contribution_id)
+        whole = await store.whole(database, found)
     own = known is not None and here.receipts.pseudonym(known.contributor, found.jurisdiction_id) == found.contributor
-    return view(found, confirmations, whole=own or staff is not None)
+    return view(*whole, whole=own or staff is not None)
 
 
 @router.post(
@@ -178,8 +180,10 @@ async def post_made(request: Request, contribution_id: UUID) -> Response:
         amount=given.amount, text=given.evidence, masked=masked(given.evidence), address=given.evidence_address
     )
 
+    pictures = await named(request, given.media)
+
     async def act(database: asyncpg.Connection) -> Done:
-        return await handlers.make(database, contribution_id, pseudonym, evidence, _now(), _told)
+        return await handlers.make(database, contribution_id, pseudonym, evidence, pictures, _now(), _told)
 
     return await _answered(request, str(contributor), given, act)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from services.feedback.media.schemas import MediaIds, PictureView
 from services.feedback.money import Currency
 from services.feedback.requests.schemas import AnswerText, Time
 from shared.text import WHOLE, EntityId, Line, Prose, Storable, WebAddress
@@ -56,6 +57,7 @@ class PledgeInput(BaseModel):
     proposal_id: UUID | None = Field(default=None, description="A proposal that it helps to carry out")
     channel: Line | None = Field(default=None, description="By which way it came, such as web or app")
     campaign: Line | None = Field(default=None, description="What made them think of it, such as the name of a poster")
+    media: MediaIds = []
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -74,6 +76,7 @@ class MadeInput(BaseModel):
     amount: Amount | None = Field(default=None, description="How much came of it; what was pledged, if absent")
     evidence: Prose | None = Field(default=None, description="How it can be seen")
     evidence_address: WebAddress | None = Field(default=None, description="Where it can be seen")
+    media: MediaIds = []
 
 
 class VerificationInput(BaseModel):
@@ -111,6 +114,7 @@ class ContributionView(BaseModel):
     data_set: DataSet | None
     evidence: str | None
     evidence_address: str | None
+    media: list[PictureView]
     refusal: str | None
     channel: str | None
     campaign: str | None

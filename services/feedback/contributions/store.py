@@ -10,6 +10,10 @@ from uuid import UUID
 import asyncpg
 
 from services.feedback.contributions.domain import Contribution
+from services.feedback.media import store as media
+from services.feedback.media.domain import CONTRIBUTION, Picture
+from services.feedback.media.statements import pictures_of
+from services.feedback.media.store import pictures
 
 FIELDS = tuple(field.name for field in fields(Contribution))
 COLUMNS = ", ".join(FIELDS)
@@ -28,7 +32,8 @@ UPDATE contribution SET {", ".join(f"{name} = ${number}" for number, name in enu
 """
 FIND = f"SELECT {COLUMNS} FROM contribution WHERE id = $1"
 READ = f"""
-SELECT {COLUMNS}, (SELECT count(*) FROM contribution_confirmation WHERE contribution_id = contribution.id) AS peers
+SELECT {COLUMNS}, (SELECT count(*) FROM contribution_confirmation WHERE contribution_id = contribution.id) AS peers,
+       {pictures_of("contribution.id", CONTRIBUTION)} AS media
 FROM contribution
 """
 CONFIRM = """
@@ -73,10 +78,11 @@ class Filter(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A contribution, and how many peers confirmed it."""
+    """A contribution, how many peers confirmed it, and its pictures that are shown."""
 
     contribution: Contribution
     confirmations: int = 0
+    media: Sequence[Picture] = ()
 
 
 class Total(NamedTuple):
@@ -123,6 +129,12 @@ async def confirmations(connection: asyncpg.Connection, contribution_id: UUID) -
     return count
 
 
+async def whole(connection: asyncpg.Connection, contribution: Contribution) -> Found:
+    """A contribution with what others said of it, and its pictures."""
+    shown = await media.of_one(connection, CONTRIBUTION, contribution.id)
+    return Found(contribution, await confirmations(connection, contribution.id), shown)
+
+
 async def newest(
     connection: asyncpg.Connection, wanted: Filter, overdue_at: datetime | None, before: UUID | None, limit: int
 ) -> list[Found]:
@@ -159,7 +171,7 @@ def _conditions(wanted: Filter, first: int) -> tuple[str, list[str | UUID]]:
 
 
 def _found(row: asyncpg.Record) -> Found:
-    return Found(Contribution(**{name: row[name] for name in FIELDS}), row["peers"])
+    return Found(Contribution(**{name: row[name] for name in FIELDS}), row["peers"], pictures(row["media"]))
 
 
 async def erase(connection: asyncpg.Connection, contributors: Sequence[str], most: int) -> list[Contribution]:

@@ -1,10 +1,13 @@
 """A contribution as its giver and staff see it, and as everybody does."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from services.feedback.contributions.domain import Contribution
 from services.feedback.contributions.schemas import ContributionView, DataSet
+from services.feedback.media.domain import Picture
+from services.feedback.media.schemas import PictureView
 from services.feedback.money import DIGITS
 
 AS_IT_IS = (
@@ -14,7 +17,7 @@ AS_IT_IS = (
 )  # fmt: skip
 
 
-def view(contribution: Contribution, confirmations: int, *, whole: bool) -> ContributionView:
+def view(contribution: Contribution, confirmations: int, media: Iterable[Picture], *, whole: bool) -> ContributionView:
     """What is told of a contribution; with `whole` its texts as they were given."""
     return ContributionView(
         **{name: getattr(contribution, name) for name in AS_IT_IS},
@@ -22,6 +25,7 @@ def view(contribution: Contribution, confirmations: int, *, whole: bool) -> Cont
         overdue=contribution.is_overdue(datetime.now(UTC)),
         currency_digits=DIGITS.get(contribution.currency or ""),
         confirmations=confirmations,
+        media=[PictureView.model_validate(each) for each in media],
         hidden=contribution.hidden_at is not None,
     )
 

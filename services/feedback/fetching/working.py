@@ -157,8 +157,6 @@ async def _give(database: asyncpg.Connection, address: Address, owner: store.Own
     """It belongs to what the address came with, as if it had been uploaded by whoever gave that."""
     kind, owner_id = (REQUEST, address.request_id) if address.note_id is None else (NOTE, address.note_id)
     await stored_media.add(database, [picture], owner.contributor, None)
-    await media.attach(database, [Attachment(kind, owner_id, owner.contributor, [picture.id])], new=False)
-    if owner.hidden:
-        await stored_media.hide(database, kind, [owner_id], hidden=True)
+    await media.add(database, Attachment(kind, owner_id, owner.contributor, [picture.id]), hidden=owner.hidden)
     await store.fetched(database, address)
     await requests.touch(database, address.request_id)

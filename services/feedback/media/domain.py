@@ -13,13 +13,13 @@ MOST = 10
 """Pictures that are given at once, with a request or in one upload."""
 
 MOST_OF_ONE = 50
-"""Pictures that one request can come to have."""
+"""Pictures that one request, or whatever else has some, can come to have."""
 
 UNATTACHED_FOR = timedelta(days=1)
 """How long a picture waits to be attached to something."""
 
-REQUEST, NOTE = "request", "note"
-"""Kinds of what a picture can belong to."""
+REQUEST, NOTE, PROPOSAL, CONTRIBUTION = "request", "note", "proposal", "contribution"
+"""Kinds of what a picture can belong to; moderation calls them so as well."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,17 @@ async def usable(engine: AsyncEngine, ids: Sequence[UUID], giver: str | None) ->
     return tuple(found[each].picture for each in dict.fromkeys(ids))
 
 
+async def add(connection: asyncpg.Connection, to: Attachment, *, hidden: bool = False) -> None:
+    """Attaches pictures, if there are any, to what may have some; with `hidden`, out of sight as it is itself.
+
+    Raises UnusableMedia.
+    """
+    if to.pictures:
+        await attach(connection, [to], new=False)
+        if hidden:
+            await store.hide(connection, to.kind, [to.owner_id], hidden=True)
+
+
 async def attach(connection: asyncpg.Connection, attachments: Sequence[Attachment], *, new: bool = True) -> None:
     """Attaches pictures, each once. `new` says that what they belong to has none yet. Raises UnusableMedia."""
     wanted = [each for attachment in attachments for each in attachment.pictures]

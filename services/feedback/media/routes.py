@@ -1,5 +1,6 @@
 """`/v1/media`."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from services.feedback import givers
 from services.feedback.me.handlers import pseudonyms
 from services.feedback.media import receiving, store
 from services.feedback.media.domain import TYPE, HiddenMedia, NoSuchMedia, Picture
+from services.feedback.media.handlers import usable
 from services.feedback.media.schemas import PictureView, Uploaded
 from services.feedback.media.storage import FULL, THUMBNAIL, Missing
 from services.feedback.parts import Parts, parts
@@ -78,6 +80,12 @@ def uploader(here: Parts, request: Request) -> str | None:
     """Who uploads something, before it belongs to a jurisdiction; None where they do not say. Raises as `identity`."""
     known = givers.identity(request)
     return None if known is None else here.receipts.pseudonym(known.contributor, "")
+
+
+async def named(request: Request, ids: Sequence[UUID]) -> tuple[Picture, ...]:
+    """The pictures that a caller names, to have them attached to something. Raises UnusableMedia, or as `identity`."""
+    here = parts(request)
+    return await usable(here.engine, ids, uploader(here, request)) if ids else ()
 
 
 @router.get("/v1/media/{media_id}", summary="A picture", response_class=Response, responses=SERVES)

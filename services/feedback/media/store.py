@@ -122,6 +122,11 @@ async def of(connection: asyncpg.Connection, kind: str, owner_ids: Sequence[UUID
     return found
 
 
+async def of_one(connection: asyncpg.Connection, kind: str, owner_id: UUID) -> Sequence[Picture]:
+    """The pictures of one thing that anybody may see."""
+    return (await of(connection, kind, [owner_id])).get(owner_id, ())
+
+
 async def hide(connection: asyncpg.Connection, kind: str, owner_ids: Sequence[UUID], *, hidden: bool) -> None:
     """Hides all pictures of something, or shows them again."""
     await connection.execute(HIDE, kind, owner_ids, hidden)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.feedback.media.domain import Picture
 from services.feedback.requests.domain import CLOCK_TOLERANCE, ImpossibleTime, Request
 
 
@@ -28,6 +29,7 @@ class Note:
     contact: Mapping[str, str] = field(default_factory=dict)
     channel: str | None = None
     campaign: str | None = None
+    media: Sequence[Picture] = ()
 
 
 class NoSuchNote(LookupError):

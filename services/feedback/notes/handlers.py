@@ -6,8 +6,9 @@ from uuid import UUID
 
 import asyncpg
 
-from services.feedback.media import store as media
-from services.feedback.media.domain import NOTE
+from services.feedback.media import handlers as media
+from services.feedback.media import store as stored_media
+from services.feedback.media.domain import NOTE, Attachment
 from services.feedback.notes import publishes, store
 from services.feedback.notes.domain import NoSuchNote, Note
 from services.feedback.requests import store as requests
@@ -17,8 +18,10 @@ from shared.outbox.append import Outgoing
 
 
 async def add(connection: asyncpg.Connection, note: Note, request: Request) -> Sequence[Outgoing]:
-    """Adds a note to a request that is locked; a citizen's is an input."""
+    """Adds a note with its pictures to a request that is locked; a citizen's is an input. Raises UnusableMedia."""
     await store.add(connection, note)
+    pictures = [picture.id for picture in note.media]
+    await media.add(connection, Attachment(NOTE, note.id, note.contributor, pictures))
     return [] if note.contributor is None else [publishes.note_posted(note, request)]
 
 
@@ -34,6 +37,6 @@ async def withdraw(
         raise NoSuchNote(f"{note_id}")
     if note.contributor != contributor:
         raise NotTheirs(f"note {note_id} was made with another receipt token")
-    await media.orphan(connection, NOTE, [note_id])
+    await stored_media.orphan(connection, NOTE, [note_id])
     await store.delete(connection, [note_id])
     return [publishes.note_withdrawn(note, request, at, Because.WITHDRAWN)]

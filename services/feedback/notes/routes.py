@@ -10,6 +10,8 @@ from services.feedback import givers
 from services.feedback.bodies import json_body, takes
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
+from services.feedback.media.routes import named
+from services.feedback.media.schemas import PictureView
 from services.feedback.notes import handlers, store, views
 from services.feedback.notes.domain import Note, note_time
 from services.feedback.notes.schemas import NoteInput, NoteReceipt, NoteView
@@ -42,6 +44,7 @@ async def post_note(request: Request, request_id: UUID) -> Response:
     staff = await staff_or_none(request)
     if given.private and staff is None:
         raise Problem(403, "missing-scope", "Only staff makes private notes", "It needs the scope feedback:staff")
+    pictures = await named(request, given.media)
     giver = None if staff else await givers.giver(request)
     claim = givers.claim(request, givers.scope_of(staff) if staff else giver.scope if giver else "", given)
 
@@ -53,11 +56,12 @@ async def post_note(request: Request, request_id: UUID) -> Response:
             at=note_time(of, None, datetime.now(UTC)),
             author=staff.name if staff else None,
             contributor=here.receipts.pseudonym(giver.contributor, of.jurisdiction_id) if giver else None,
-            **dict(given),
+            **dict(given) | {"media": pictures},
         )
         events = await handlers.add(database, note, of)
         by = "staff" if staff else "reporter" if note.contributor == of.contributor else "citizen"
-        view = NoteView(id=note.id, at=note.at, by=by, text=note.text, hidden=False, media_urls=[])
+        shown = [PictureView.model_validate(each) for each in pictures]
+        view = NoteView(id=note.id, at=note.at, by=by, text=note.text, hidden=False, media_urls=[], media=shown)
         return Done(Answer(201, view.model_dump_json().encode(), giver.contributor if giver else None), events)
 
     return givers.response(await once(here.engine, claim, act), here.receipts)

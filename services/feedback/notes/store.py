@@ -35,6 +35,7 @@ SELECT n.id, n.at, n.hidden_at IS NOT NULL AS hidden, n.media_urls, n.private, n
 FROM request_note n JOIN request r ON r.id = n.request_id WHERE n.request_id = $1
 """
 FIND = f"SELECT {COLUMNS} FROM request_note WHERE id = $1 AND request_id = $2 FOR UPDATE"
+IDS_OF = "SELECT id FROM request_note WHERE request_id = ANY ($1::uuid[])"
 DELETE = "DELETE FROM request_note WHERE id = ANY ($1::uuid[])"
 OF_CONTRIBUTORS = f"SELECT {COLUMNS} FROM request_note WHERE contributor = ANY ($1) ORDER BY id"
 
@@ -85,6 +86,11 @@ async def of_contributors(
 async def by_citizens(connection: asyncpg.Connection, request_ids: Sequence[UUID]) -> list[Note]:
     """What citizens added to requests; nobody else changes it until the transaction ends."""
     return [Note(**row) for row in await connection.fetch(BY_CITIZENS, request_ids)]
+
+
+async def ids_of(connection: asyncpg.Connection, request_ids: Sequence[UUID]) -> list[UUID]:
+    """All notes of requests, by whomever."""
+    return [row["id"] for row in await connection.fetch(IDS_OF, request_ids)]
 
 
 async def delete(connection: asyncpg.Connection, ids: Sequence[UUID]) -> None:

@@ -346,11 +346,14 @@ async def list_updates(request: Request, fields: Fields, format: Format) -> Resp
 async def post_update(request: Request, fields: Fields, format: Format) -> Response:
     """With a key of staff. `update_id` is the client's own: sent again, it changes nothing.
 
-    The answer has the id by which the update is told, where it is told.
+    The answer has the id by which the update is told, where it is told. Files of a multipart form are pictures of the
+    note that the update makes, whatever their fields are called.
     """
     here, client = parts(request), await keys.staff(request, fields)
     now = datetime.now(UTC)
     update, jurisdiction = updates.read(fields, now), intake.first(fields, "jurisdiction_id")
+    if fields.files:
+        update = update._replace(media=await here.media.keep(here.engine, fields.files, None))
 
     async def act(database: asyncpg.Connection) -> Done:
         return await taking.take(database, update, jurisdiction, client, here.receipts, now)

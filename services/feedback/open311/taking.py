@@ -91,6 +91,7 @@ def _note(request: Request, moved: bool, update: Update, contributor: str, now: 
         contributor=contributor,
         state=request.state if moved else None,
         media_urls=update.media_urls,
+        media=update.media,
         contact=update.contact,
         channel=CHANNEL,
     )

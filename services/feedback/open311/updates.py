@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 import asyncpg
 
+from services.feedback.media.domain import Picture
 from services.feedback.open311 import intake, queries
 from services.feedback.open311.errors import Open311Error
 from services.feedback.requests.domain import CLOCK_TOLERANCE, Order, Request
@@ -39,6 +40,7 @@ class Update(NamedTuple):
     at: datetime | None
     media_urls: tuple[str, ...]
     contact: Mapping[str, str]
+    media: Sequence[Picture] = ()
 
 
 class Decided(NamedTuple):
@@ -84,7 +86,7 @@ def decide(request: Request, update: Update, author: str) -> Decided:
     A state that the request is not in moves it, and the text that came with it is an answer by staff. Any other text is
     a note by a citizen: also with `fixed`, with `open`, and with an update that is older than the last step.
     """
-    note = bool(update.text or update.media_urls)
+    note = bool(update.text or update.media_urls or update.media)
     order = None if _is_late(request, update) else _order(request, update, author)
     return Decided(order, note and (order is None or order.answer is None))
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import asyncpg
 
+from services.feedback.media import store as media
+from services.feedback.media.domain import PROPOSAL
 from services.feedback.proposals import store
 from services.feedback.proposals.delivery import store as milestones
 from services.feedback.proposals.delivery.domain import Milestone
@@ -21,7 +23,7 @@ async def of(
     """The whole of a proposal, as its author and staff see it, or as the public may."""
     steps = await milestones.of_proposal(connection, proposal.id)
     offered = await offers.offers(connection, proposal.id) if yours else []
-    view = ProposalView.of(proposal, now, original=original)
+    view = ProposalView.of(proposal, now, await media.of_one(connection, PROPOSAL, proposal.id), original=original)
     return ProposalDetail(
         **view.model_dump(),
         supports_since_amended=await supports.since(connection, proposal.id, proposal.version),

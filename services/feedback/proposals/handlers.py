@@ -7,6 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
+from services.feedback.media import handlers as media
+from services.feedback.media import store as stored_media
+from services.feedback.media.domain import PROPOSAL, Attachment
 from services.feedback.moderation import store as moderation
 from services.feedback.proposals import domain, publishes, store
 from services.feedback.proposals.amendments import store as amendments
@@ -46,9 +49,10 @@ async def own(connection: asyncpg.Connection, proposal_id: UUID, is_author: IsAu
     raise NotTheAuthor(f"proposal {proposal_id} was made by somebody else")
 
 
-async def draft(connection: asyncpg.Connection, proposal: Proposal) -> Changed:
-    """Keeps a new draft."""
+async def draft(connection: asyncpg.Connection, proposal: Proposal, pictures: Sequence[UUID]) -> Changed:
+    """Keeps a new draft with its pictures. Raises UnusableMedia."""
     await store.insert(connection, proposal)
+    await media.add(connection, Attachment(PROPOSAL, proposal.id, proposal.contributor, pictures))
     return Changed(proposal)
 
 
@@ -65,6 +69,7 @@ async def edit(
 async def delete(connection: asyncpg.Connection, proposal_id: UUID, is_author: IsAuthor) -> None:
     """Deletes a draft for good. Raises WrongState once it is published."""
     _must_be_draft(await own(connection, proposal_id, is_author))
+    await stored_media.orphan(connection, PROPOSAL, [proposal_id])
     await store.delete(connection, proposal_id)
 
 
@@ -135,6 +140,7 @@ async def withdraw(
 async def erase(connection: asyncpg.Connection, proposals: Sequence[Proposal], now: datetime) -> list[Outgoing]:
     """Erases what an erased person proposed; of what was published a shell stays, for what others gave to it."""
     events = []
+    await stored_media.orphan(connection, PROPOSAL, [proposal.id for proposal in proposals])
     for before in proposals:
         if before.state == State.DRAFT:
             await store.delete(connection, before.id)

@@ -14,6 +14,9 @@ from services.feedback.bodies import NoBody, json_body, takes
 from services.feedback.directory.domain import Service
 from services.feedback.idempotency.domain import Answer, Claim
 from services.feedback.idempotency.once import Done, once
+from services.feedback.media import store as media
+from services.feedback.media.domain import PROPOSAL
+from services.feedback.media.routes import named
 from services.feedback.parts import Parts, parts
 from services.feedback.proposals import detail, handlers, store
 from services.feedback.proposals.domain import NoSuchProposal, Proposal, State
@@ -54,7 +57,8 @@ async def take_step(
     async def act(database: asyncpg.Connection) -> Done:
         now = datetime.now(UTC)
         done = await step(database, now)
-        view = ProposalView.of(done.proposal, now, original=True)
+        pictures = await media.of_one(database, PROPOSAL, done.proposal.id)
+        view = ProposalView.of(done.proposal, now, pictures, original=True)
         return Done(Answer(status, view.model_dump_json().encode(), contributor), done.events)
 
     return givers.response(await once(here.engine, claim, act), here.receipts)
@@ -80,10 +84,11 @@ async def post_proposal(request: Request) -> Response:
     giver = await givers.giver(request)
     told, service = await _told(here, given)
     pseudonym = here.receipts.pseudonym(giver.contributor, service.jurisdiction_id)
+    pictures = [picture.id for picture in await named(request, given.media)]
     draft = Proposal(id=uuid7(), contributor=pseudonym, created_at=datetime.now(UTC), **told)
 
     async def step(database: asyncpg.Connection, now: datetime) -> Changed:
-        kept = await handlers.draft(database, draft)
+        kept = await handlers.draft(database, draft, pictures)
         return kept if given.draft else await handlers.publish(database, kept.proposal, here.proposal_rule, now)
 
     claim = givers.claim(request, giver.scope, given)
@@ -93,7 +98,7 @@ async def post_proposal(request: Request) -> Response:
 async def _told(here: Parts, given: DraftInput) -> tuple[dict[str, Any], Service]:
     """What is kept of what a citizen says: its texts, and the district of its point where none is named."""
     service = await here.directory.taking_input(given.service_id, given.district_id)
-    told = given.model_dump(exclude={"draft", "title", "text"}) | worded(given.title, given.text)._asdict()
+    told = given.model_dump(exclude={"draft", "media", "title", "text"}) | worded(given.title, given.text)._asdict()
     if given.district_id is None and given.latitude is not None and given.longitude is not None:
         told["district_id"] = await here.areas.district_at(service.jurisdiction_id, given.longitude, given.latitude)
     return told | {"jurisdiction_id": service.jurisdiction_id, "language": given.language or service.language}, service
@@ -217,9 +222,13 @@ async def get_proposals(
     words = None if q is None else store.Words(q, language)
     async with connection(here.engine) as database:
         found = await store.listed(database, wanted, states, words, order, after, limit)
+        pictures = await media.of(database, PROPOSAL, [each.id for each in found])
     now = datetime.now(UTC)
     items = [
-        ProposalView.of(each, now, original=who.sees_original(each.contributor, each.jurisdiction_id)) for each in found
+        ProposalView.of(
+            each, now, pictures.get(each.id, ()), original=who.sees_original(each.contributor, each.jurisdiction_id)
+        )
+        for each in found
     ]
     return Page(items=items, next=_cursor(order, found[-1]) if len(found) == limit else None)
 

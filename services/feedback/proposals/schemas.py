@@ -1,6 +1,6 @@
 """What callers say of a proposal, and what they are told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -8,6 +8,8 @@ from uuid import UUID
 import langcodes
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
+from services.feedback.media.domain import Picture
+from services.feedback.media.schemas import MediaIds, PictureView
 from services.feedback.proposals.domain import Order, Proposal, State
 from services.feedback.proposals.store import Version
 from services.feedback.proposals.wording import plain
@@ -60,6 +62,7 @@ class ProposalInput(DraftInput):
     """A new proposal, published at once or kept as a draft."""
 
     draft: bool = Field(default=False, strict=True, description="Only its author sees a draft")
+    media: MediaIds = []
 
 
 class AmendInput(BaseModel):
@@ -109,6 +112,7 @@ class ProposalView(BaseModel):
     latitude: float | None
     longitude: float | None
     attachments: Sequence[str]
+    media: list[PictureView]
     channel: str | None
     campaign: str | None
     created_at: datetime
@@ -131,9 +135,10 @@ class ProposalView(BaseModel):
     hidden: bool = Field(description="A moderator hid what it says")
 
     @classmethod
-    def of(cls, proposal: Proposal, now: datetime, *, original: bool) -> Self:
-        """As `original` for its author and staff, else as the public may read it."""
-        return cls.model_validate(_seen(proposal, now, original))
+    def of(cls, proposal: Proposal, now: datetime, pictures: Iterable[Picture] = (), *, original: bool) -> Self:
+        """As `original` for its author and staff, else as the public may read it; with the pictures that are shown."""
+        shown = [PictureView.model_validate(each) for each in pictures]
+        return cls.model_validate(_seen(proposal, now, original) | {"media": shown})
 
 
 def _seen(proposal: Proposal, now: datetime, original: bool) -> dict[str, Any]:

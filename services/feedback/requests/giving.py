@@ -30,7 +30,7 @@ async def _erase(connection: asyncpg.Connection, contributors: Sequence[str], mo
     undone = await store.reopenings(connection, ids)
     added = await notes.by_citizens(connection, ids)
     await media.orphan(connection, REQUEST, ids)
-    await media.orphan(connection, NOTE, [note.id for note in added])
+    await media.orphan(connection, NOTE, await notes.ids_of(connection, ids))
     await store.erase(connection, ids)
     await keys.forget_told(connection, ids)
     of = {request.id: request for request in requests}

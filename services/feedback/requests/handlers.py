@@ -10,7 +10,6 @@ from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done
 from services.feedback.invitations import handlers as invitations
 from services.feedback.media import handlers as media
-from services.feedback.media import store as stored_media
 from services.feedback.media.domain import REQUEST, Attachment, Picture
 from services.feedback.requests import publishes, store
 from services.feedback.requests.domain import (
@@ -38,9 +37,7 @@ async def add_pictures(
 ) -> Request:
     """Adds pictures by its giver, or by staff (None), to a request that is locked. Raises UnusableMedia."""
     wanted = Attachment(REQUEST, request.id, contributor, [picture.id for picture in pictures])
-    await media.attach(connection, [wanted], new=False)
-    if request.hidden_at is not None:
-        await stored_media.hide(connection, REQUEST, [request.id], hidden=True)
+    await media.add(connection, wanted, hidden=request.hidden)
     await store.touch(connection, request.id)
     changed = await store.find(connection, request.id)
     assert changed is not None  # it is locked

@@ -15,8 +15,7 @@ from services.feedback.directory.domain import ANSWER, RESOLUTION, Service
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
 from services.feedback.media.domain import Picture
-from services.feedback.media.handlers import usable
-from services.feedback.media.routes import uploader
+from services.feedback.media.routes import named
 from services.feedback.media.schemas import MediaInput
 from services.feedback.notes import handlers as notes
 from services.feedback.notes import store as noted
@@ -66,7 +65,7 @@ async def post_request(request: Request) -> Response:
     service = await here.directory.taking_input(given.service_id, given.district_id)
     given = given.model_copy(update={"district_id": await _district(here, given, service)})
     contributor = here.receipts.pseudonym(giver.contributor, service.jurisdiction_id)
-    pictures = await usable(here.engine, given.media, uploader(here, request)) if given.media else ()
+    pictures = await named(request, given.media)
     opened = _opened(given, service, contributor, givers.given_at(request), pictures)
     answer = Answer(201, _body(opened), giver.contributor)
     claim = givers.claim(request, giver.scope, given)
@@ -222,7 +221,7 @@ async def post_pictures(request: Request, request_id: UUID) -> Response:
     wanted = await json_body(request, MediaInput)
     who = await _who(request)
     claim = givers.claim(request, who.scope, wanted)
-    pictures = await usable(here.engine, wanted.media, uploader(here, request))
+    pictures = await named(request, wanted.media)
 
     async def act(database: asyncpg.Connection) -> Done:
         of = await handlers.locked(database, request_id)
