@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
+from services.metrics.cityscore.routes import router as cityscore
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.routes import router as scorecards
 from services.metrics.scorecards.trials import Trials
@@ -43,7 +44,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         "Civicloop metrics",
         "What citizens' input says about services: scores that can be questioned",
         lifespan=lifespan,
-        routers=[subjects, scores, scorecards, what_if, stream],
+        routers=[subjects, cityscore, scores, scorecards, what_if, stream],
         ready=database_ready(database),
     )
     app.state.engine = database
