@@ -12,6 +12,8 @@ from services.metrics.scorecards.routes import router as scorecards
 from services.metrics.scorecards.trials import Trials
 from services.metrics.scores.board import Board
 from services.metrics.scores.routes import router as scores
+from services.metrics.sensitivity.remembered import Sensitivities
+from services.metrics.sensitivity.routes import router as sensitivity
 from services.metrics.settings import MetricsSettings
 from services.metrics.stream.feed import Feed
 from services.metrics.stream.routes import router as stream
@@ -44,7 +46,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         "Civicloop metrics",
         "What citizens' input says about services: scores that can be questioned",
         lifespan=lifespan,
-        routers=[subjects, cityscore, scores, scorecards, what_if, stream],
+        routers=[subjects, cityscore, scores, scorecards, what_if, sensitivity, stream],
         ready=database_ready(database),
     )
     app.state.engine = database
@@ -52,5 +54,6 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     app.state.feed = feed
     app.state.cards = Cards(database)
     app.state.trials = Trials(database)
+    app.state.sensitivities = Sensitivities()
     app.state.board = Board(database)
     return app

@@ -1,0 +1,1 @@
+"""How much the order of services hangs on choices that a scorecard makes."""
