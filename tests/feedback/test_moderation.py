@@ -16,8 +16,9 @@ TEXT = "The mayor is a thief and lives at 4 Oak Street"
 HIDE = {"decision": "hide", "reason": "insult", "explanation": "It insults somebody."}
 
 
-async def report(citizen: AsyncClient, service: str, text: str = TEXT) -> dict[str, Any]:
-    response = await citizen.post("/v1/requests", json={"service_id": service, "description": text, "address": "Oak"})
+async def report(citizen: AsyncClient, service: str, text: str = TEXT, **more: Any) -> dict[str, Any]:
+    said = {"service_id": service, "description": text, "address": "Oak"} | more
+    response = await citizen.post("/v1/requests", json=said)
     assert response.status_code == 201, response.text
     made: dict[str, Any] = response.json()
     return made
@@ -305,18 +306,53 @@ async def test_the_table_of_requests_holds_nothing_hidden(
     assert "635-4500" not in table.text
 
 
+async def test_where_a_hidden_request_is_is_told_to_staff_alone(
+    citizen: AsyncClient, clerk: AsyncClient, city: str, lamps: str
+) -> None:
+    home = {"jurisdiction_id": city}
+    place = {"lat": "-48.51", "long": "-16.37", "address_string": "Oak", "address_id": "O-4", "zipcode": "ZX-9"}
+    sent = await citizen.post("/open311/v2/requests.json", data=home | place | {"service_code": lamps})
+    id_ = sent.json()[0]["service_request_id"]
+    near = {"latitude": -48.51, "longitude": -16.37}
+    around = home | {"lat": "-48.51", "long": "-16.37", "radius": "50"}
+    found = (  # by the place that they look in
+        ("/v1/requests/nearby", near | {"service_id": lamps}),
+        ("/v1/requests/heat", home),
+        ("/open311/v2/requests.json", around),
+    )
+    for path, wanted in found:
+        assert len((await citizen.get(path, params=wanted)).json()) == 1, path
+    await flag(citizen, id_)
+    await decide(clerk, await case_of(clerk, city, id_), **HIDE)
+    for path, wanted in found:
+        assert (await citizen.get(path, params=wanted)).json() == [], path
+    for path in (f"/v1/requests/{id_}", "/v1/requests", "/v1/requests.csv", "/open311/v2/requests.json",
+                 f"/open311/v2/requests/{id_}.xml"):  # fmt: skip
+        told = await citizen.get(path, params=home)
+        assert id_ in told.text
+        assert [each for each in ("-48.51", "-16.37", "Oak", "O-4", "ZX-9") if each in told.text] == []
+    work = (await clerk.get("/v1/queue", params=home | near)).json()["items"]
+    assert [(each["latitude"], each["longitude"], each["address"]) for each in work] == [(-48.51, -16.37, "Oak")]
+    kept = await clerk.post(
+        "/v1/templates", json={"jurisdiction_id": city, "name": "At", "texts": {"en": "At {address}"}}
+    )
+    assert kept.status_code == 201
+    assert [each["text"] for each in (await clerk.get(f"/v1/requests/{id_}/templates")).json()] == ["At"]
+
+
 async def test_a_split_of_what_is_hidden_or_redacted_tells_nothing_of_it(
     citizen: AsyncClient, clerk: AsyncClient, city: str, lamps: str
 ) -> None:
     redact = HIDE | {"decision": "redact", "texts": {"description": "Somebody is insulted"}}
     for decision, said, where in ((HIDE, None, None), (redact, "Somebody is insulted", "Oak")):
-        made = await report(citizen, lamps)
+        made = await report(citizen, lamps, latitude=48.5, longitude=16.3)
         await flag(citizen, made["id"])
         await decide(clerk, await case_of(clerk, city, made["id"]), **decision)
         split = await clerk.post(f"/v1/requests/{made['id']}/split", json={"service_id": lamps})
         assert split.status_code == 201
         second = (await citizen.get(f"/v1/requests/{split.json()['id']}")).json()
         assert (second["description"], second["address"], second["hidden"]) == (said, where, False)
+        assert (second["latitude"] is None) == (where is None)
         assert second["split_from"] == made["id"]
 
 

@@ -15,8 +15,9 @@ SELECT = f"""
 SELECT r.id, r.service_id, r.district_id, r.channel, r.opened_at, r.due_at, r.acknowledged_at, r.resolution, r.status,
        r.state, r.duplicate_of,
        {shown("r", "description")} AS description, {unless_hidden("r", "r.address")} AS address,
-       r.latitude, r.longitude, r.updated_at, {unless_hidden("r", "p.attributes")} AS attributes,
-       {unless_hidden("r", "p.address_id")} AS address_id, p.zipcode,
+       {unless_hidden("r", "r.latitude")} AS latitude, {unless_hidden("r", "r.longitude")} AS longitude, r.updated_at,
+       {unless_hidden("r", "p.attributes")} AS attributes,
+       {unless_hidden("r", "p.address_id")} AS address_id, {unless_hidden("r", "p.zipcode")} AS zipcode,
        (SELECT {shown("a", "text")} FROM request_answer a WHERE a.request_id = r.id
         ORDER BY a.at DESC, a.id DESC LIMIT 1) AS answer
 FROM request r LEFT JOIN request_particulars p ON p.request_id = r.id
@@ -97,7 +98,7 @@ def _narrow(where: Condition, wanted: Wanted) -> None:
         where.add("r.updated_at < {}", wanted.updated_before)
     if wanted.near is not None:
         latitude, longitude, radius = (f"{where.value(value)}::float8" for value in wanted.near)
-        where.parts.append(near("r", latitude, longitude, radius))
+        where.parts += ["r.hidden_at IS NULL", near("r", latitude, longitude, radius)]
     if wanted.words:
         where.add("strpos(lower(" + shown("r", "description") + "), lower({})) > 0", wanted.words)
 

@@ -15,7 +15,8 @@ from shared.database import connection
 
 CHUNK = 2_000
 MOST_CELLS = 20_000
-PUBLIC = {"description": shown("r", "description"), "address": unless_hidden("r", "r.address")}
+PLACE = ("address", "latitude", "longitude")
+PUBLIC = {"description": shown("r", "description")} | {name: unless_hidden("r", f"r.{name}") for name in PLACE}
 ROWS = f"""
 SELECT {", ".join(PUBLIC.get(name, f"r.{name}") for name in COLUMNS[:-1])},
        (SELECT count(*) FROM request_answer a WHERE a.request_id = r.id) AS answers
@@ -62,11 +63,8 @@ async def rows(engine: AsyncEngine, wanted: Selection) -> AsyncIterator[list[asy
 async def cells(connection: asyncpg.Connection, area: Area) -> list[asyncpg.Record]:
     """Cells in which there are requests, the fullest first."""
     where = _where(area)
-    corners = [f"{where.value(value)}::float8" for value in (area.west, area.south, area.east, area.north)]
-    where.parts.append(
-        "r.latitude IS NOT NULL AND point(r.longitude, r.latitude) <@ box(point({}, {}), point({}, {}))".format(
-            *corners
-        )
-    )
+    where.add("r.latitude IS NOT NULL AND r.hidden_at IS NULL")
+    box = "box(point({}::float8, {}::float8), point({}::float8, {}::float8))"
+    where.add(f"point(r.longitude, r.latitude) <@ {box}", area.west, area.south, area.east, area.north)
     statement = CELLS.format(cell=f"{where.value(area.cell)}::float8", where=where)
     return await connection.fetch(statement, *where.values)

@@ -58,7 +58,7 @@ async def split(
     """Opens a second request for what else somebody asked for in a first one, which stays as it is.
 
     It is the same contributor's, at the same place, and opened now: its due times are its own. Of what moderation keeps
-    from the public in the first one, nothing is in the second.
+    from the public in the first one, such as the place of one that is hidden, nothing is in the second.
     """
     first = await locked(connection, request_id)
     if first.closed_at is not None:
@@ -88,7 +88,7 @@ def _second(
         answer_due_at=due(now, service.target(ANSWER, district_id)),
         description=description or (None if first.hidden else first.description_masked or first.description),
         address=None if first.hidden else first.address,
-        latitude=first.latitude,
-        longitude=first.longitude,
+        latitude=None if first.hidden else first.latitude,
+        longitude=None if first.hidden else first.longitude,
         split_from=first.id,
     )

@@ -65,7 +65,8 @@ PLACE = ("$2::float8", "$3::float8")
 NEARBY = f"""
 SELECT {", ".join(ALL)}, updated_at AS moved_at, {pictures_of("request.id")} AS media,
     {distance("request", *PLACE)} AS metres FROM request
-WHERE service_id = $1 AND status = 'open' AND {near("request", *PLACE, "$4::float8")} ORDER BY metres, id LIMIT 20
+WHERE service_id = $1 AND status = 'open' AND hidden_at IS NULL
+    AND {near("request", *PLACE, "$4::float8")} ORDER BY metres, id LIMIT 20
 """
 # A statement of its own: whoever waited for the lock must read what the one before it left.
 LOCK = "SELECT FROM request WHERE id = $1 FOR UPDATE"

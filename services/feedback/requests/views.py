@@ -15,9 +15,9 @@ class RequestDetail(RequestView):
 
 
 def public(request: Request) -> RequestView:
-    """Without personal data in its description; without its texts while moderation hides them."""
-    if request.hidden_at is not None:
-        request = replace(request, description=None, address=None)
+    """Without personal data in its description; without its texts and its place while moderation hides them."""
+    if request.hidden:
+        request = replace(request, description=None, address=None, latitude=None, longitude=None)
     elif request.description_masked is not None:
         request = replace(request, description=request.description_masked)
     return RequestView.model_validate(request)

@@ -62,7 +62,7 @@ def _values(
         "jurisdiction_name": place.name if place else request.jurisdiction_id,
         "opened_on": _day(request.opened_at, zone),
         "due_on": _day(request.due_at, zone),
-        "address": request.address or "",
+        "address": "" if request.hidden else request.address or "",
     }
 
 
