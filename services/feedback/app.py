@@ -82,6 +82,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         settings.votes_need_account,
         sends_mail=settings.smtp_url is not None,
         shows_addresses=settings.media_show_addresses or not settings.media_fetch,
+        public_url=settings.public_url,
     )
 
     @asynccontextmanager

@@ -24,8 +24,8 @@ class Parts:
     `reopen_within` is how long after its closing a citizen can have a request reopened, `peers_needed` how many peers
     verify a contribution, `proposal_rule` what holds for proposals where no other rule is set,
     `votes_need_account` whether only those who are signed in vote,
-    `sends_mail` whether a mail server is set, and `shows_addresses` whether the public sees the addresses of pictures
-    that are not here.
+    `sends_mail` whether a mail server is set, `shows_addresses` whether the public sees the addresses of pictures
+    that are not here, and `public_url` where citizens reach this, if that is set.
     """
 
     engine: AsyncEngine
@@ -41,8 +41,14 @@ class Parts:
     votes_need_account: bool = False
     sends_mail: bool = False
     shows_addresses: bool = False
+    public_url: str | None = None
 
 
 def parts(request: Request) -> Parts:
     """Those of the application that serves `request`."""
     return cast(Parts, request.app.state.parts)
+
+
+def base(request: Request) -> str:
+    """How addresses here begin: as the setting says, else as the one that `request` came to."""
+    return parts(request).public_url or str(request.base_url).rstrip("/")

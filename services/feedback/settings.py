@@ -53,7 +53,9 @@ class FeedbackSettings(ServiceSettings):
     votes_need_account: bool = Field(default=False, validation_alias="CIVICLOOP_FEEDBACK_VOTES_NEED_ACCOUNT")
     limits: Limits = Field(default=Limits(), validation_alias="CIVICLOOP_FEEDBACK_LIMITS")
     origins: list[str] = Field(default=["*"], validation_alias="CIVICLOOP_FEEDBACK_ORIGINS")
-    public_url: str = Field(default="http://127.0.0.1:8002", validation_alias="CIVICLOOP_FEEDBACK_PUBLIC_URL")
+    public_url: Annotated[str, AfterValidator(lambda url: url.rstrip("/"))] | None = Field(
+        default=None, validation_alias="CIVICLOOP_FEEDBACK_PUBLIC_URL"
+    )
     smtp_url: SecretStr | None = Field(default=None, validation_alias="CIVICLOOP_FEEDBACK_SMTP_URL")
     mail_from: str = Field(default="Civicloop <civicloop@localhost>", validation_alias="CIVICLOOP_FEEDBACK_MAIL_FROM")
 

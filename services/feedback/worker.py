@@ -75,7 +75,8 @@ def main() -> None:
         tasks.append(fetcher(settings, database).run)
     if settings.smtp_url is not None:
         noting = consuming(NewsHandler(), topic=feedback.TOPIC, source=FEEDBACK, group="feedback-news")
-        writer = Writer(Receipts(settings.secret_bytes), settings.public_url, settings.mail_from)
+        base = settings.public_url or f"http://127.0.0.1:{settings.port}"
+        writer = Writer(Receipts(settings.secret_bytes), base, settings.mail_from)
         sender = Sender(database, smtp.server(settings.smtp_url.get_secret_value()), writer)
         tasks += [noting.run, sender.run]
     run_worker("feedback-worker", settings, tasks, ready)

@@ -3,6 +3,9 @@
 import feedparser
 import httpx
 
+from services.feedback.app import create_app
+from services.feedback.settings import FeedbackSettings
+from tests.feedback.conftest import client_of
 from tests.feedback.proposing import BENCH, decide, propose
 from tests.feedback.test_requests import make, step
 
@@ -42,6 +45,21 @@ async def test_a_reader_that_has_the_newest_gets_nothing_again(citizen: httpx.As
     await make(citizen, lamps)
     changed = await citizen.get(FEED, params={"service_id": lamps}, headers={"If-None-Match": first.headers["etag"]})
     assert changed.status_code == 200
+
+
+async def test_links_begin_as_the_setting_says_whatever_host_a_caller_names(
+    settings: FeedbackSettings, citizen: httpx.AsyncClient, city: str, lamps: str
+) -> None:
+    made = await make(citizen, lamps)
+    app = create_app(settings.model_copy(update={"public_url": "https://city.example/feedback"}))
+    async with client_of(app) as stranger:
+        stranger.headers["Host"] = "elsewhere.example"
+        read = feedparser.parse((await stranger.get(FEED, params={"service_id": lamps})).content)
+        assert read.feed.id == f"https://city.example/feedback{FEED}?service_id={lamps}"
+        assert read.entries[0].link == f"https://city.example/feedback/v1/requests/{made['id']}"
+        discovery = (await stranger.get("/open311/discovery.json")).json()
+        assert discovery["endpoints"][0]["url"] == "https://city.example/feedback/open311/v2"
+    await app.state.engine.dispose()
 
 
 async def test_feeds_of_nothing_are_not_found(citizen: httpx.AsyncClient) -> None:

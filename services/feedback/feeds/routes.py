@@ -13,7 +13,7 @@ from services.feedback.calls.domain import Call
 from services.feedback.directory import store as directory
 from services.feedback.feeds import store
 from services.feedback.feeds.atom import TYPE, Item, feed
-from services.feedback.parts import parts
+from services.feedback.parts import base, parts
 from services.feedback.proposals import store as proposals
 from services.feedback.proposals.domain import Proposal, moved_at
 from services.feedback.proposals.schemas import ProposalView
@@ -115,7 +115,8 @@ async def _home(
 
 
 def _respond(request: Request, title: str, items: Sequence[Item], if_none_match: str) -> Response:
-    text = feed(str(request.url), str(request.base_url).rstrip("/"), title, items)
+    here = base(request)
+    text = feed(f"{here}{request.url.path}?{request.url.query}", here, title, items)
     headers = {"ETag": f'"{hashlib.sha256(text).hexdigest()[:32]}"', "Cache-Control": SHORTLY}
     if headers["ETag"] in if_none_match:
         return Response(status_code=304, headers=headers)

@@ -31,7 +31,7 @@ from services.feedback.media.schemas import address
 from services.feedback.open311 import intake, keys, offers, queries, store, taking, updates, views
 from services.feedback.open311.errors import ERRORS, Open311Error, Open311Route
 from services.feedback.open311.formats import Format, respond
-from services.feedback.parts import Parts, parts
+from services.feedback.parts import Parts, base, parts
 from services.feedback.requests import domain
 from services.feedback.writes import Write
 from shared.database import connection
@@ -146,14 +146,14 @@ def _offered(place: Place, code: str) -> Service:
 @router.get("/discovery.{format}", summary="Where and how Open311 is served", response_class=Response)
 @router.get("/v2/discovery.{format}", include_in_schema=False, response_class=Response)
 async def discovery(request: Request, format: Format) -> Response:
-    base = str(request.base_url).rstrip("/")
+    here = base(request)
     endpoint = {
-        "specification": SPECIFICATION, "url": f"{base}/open311/v2", "changeset": CHANGESET, "type": "production",
+        "specification": SPECIFICATION, "url": f"{here}/open311/v2", "changeset": CHANGESET, "type": "production",
         "formats": ["text/xml", "application/json"],
     }  # fmt: skip
     document = {
         "changeset": CHANGESET,
-        "contact": f"{base}/docs",
+        "contact": f"{here}/docs",
         "key_service": "Reports need no key; staff get theirs from whoever runs this.",
         "endpoints": [endpoint],
     }
@@ -314,7 +314,7 @@ async def _told(
 
 
 def _addresses(request: Request, pictures: Iterable[Picture]) -> list[str]:
-    return [str(request.base_url).rstrip("/") + address(picture.id) for picture in pictures]
+    return [base(request) + address(picture.id) for picture in pictures]
 
 
 @router.get("/v2/servicerequestupdates.{format}", summary="What happened to reports (FixMyStreet)",
