@@ -94,7 +94,7 @@ async def test_what_tells_of_a_person_is_masked_for_all_but_staff_and_giver(
     await note(clerk, made, "Write to lights@example.org")
     seen = [each["text"] for each in (await citizen.get(f"/v1/requests/{made['id']}")).json()["notes"]]
     assert "ada" not in seen[0]
-    assert seen[1] == "Write to lights@example.org"
+    assert seen[1] == "Write to [e-mail]"
     updates = await citizen.get("/open311/v2/servicerequestupdates.json", params={"jurisdiction_id": city})
     assert "ada.lovelace" not in updates.text
     detail = (await clerk.get(f"/v1/queue/{made['id']}")).json()

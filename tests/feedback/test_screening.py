@@ -1,9 +1,13 @@
 """What is found in free text and masked, and what is left alone."""
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
 from services.feedback.screening import masked
+from tests.feedback.proposing import propose, step
+from tests.feedback.test_consultations import opened
 
 PERSONAL = [
     ("Call me at 617-635-4500 or mail jane.doe@example.org", "Call me at [phone] or mail [e-mail]"),
@@ -87,6 +91,45 @@ async def test_answers_notes_and_comments_are_masked_too(
     rating = (await citizen.post("/v1/ratings", json=rated)).json()
     assert rating["comment"] == "I am at max@example.org"
     assert (await citizen.get(f"/v1/ratings/{rating['id']}")).json()["comment"] == "I am at [e-mail]"
+
+
+async def test_what_staff_writes_is_masked_for_the_public_and_not_for_staff(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, lamps: str
+) -> None:
+    said_so, read = "Ask anna.b@example.org", "Ask [e-mail]"
+    id_ = (await citizen.post("/v1/requests", json={"service_id": lamps})).json()["id"]
+    assert (await clerk.post(f"/v1/requests/{id_}/notes", json={"text": said_so})).status_code == 201
+    assert [each["text"] for each in (await citizen.get(f"/v1/requests/{id_}/notes")).json()["items"]] == [read]
+    assert [each["text"] for each in (await clerk.get(f"/v1/queue/{id_}")).json()["notes"]] == [said_so]
+
+    proposal = await propose(citizen, lamps)
+    decided = await step(clerk, proposal, "decision", decision="accepted", reasons=said_so)
+    assert decided.status_code == 200
+    at = f"/v1/proposals/{proposal['id']}"
+    plan = {"title": said_so, "planned_at": (datetime.now(UTC) + timedelta(days=9)).isoformat()}
+    planned = (await clerk.post(f"{at}/milestones", json=plan)).json()
+    assert planned["title"] == said_so
+    reached = await clerk.post(f"{at}/milestones/{planned['id']}/reached", json={"note": said_so})
+    assert reached.json()["note"] == said_so
+    for who, text in ((citizen, read), (clerk, said_so)):
+        seen = (await who.get(at)).json()
+        assert (seen["reasons"], seen["milestones"][0]["title"], seen["milestones"][0]["note"]) == (text, text, text)
+    feed = (await citizen.get("/v1/feeds/proposals.atom", params={"service_id": lamps})).text
+    listed = (await citizen.get("/v1/proposals", params={"service_id": lamps})).text
+    assert [read in each and said_so not in each for each in (feed, listed)] == [True, True]
+
+    given = (await citizen.post("/v1/contributions", json={"service_id": lamps, "form": "hours", "amount": 9})).json()
+    at, mine = f"/v1/contributions/{given['id']}", {"Receipt-Token": given["receipt_token"]}
+    assert (await citizen.post(f"{at}/made", json={}, headers=mine)).status_code == 200
+    assert (await clerk.post(f"{at}/refusal", json={"reason": said_so})).status_code == 200
+    assert (await citizen.get(at)).json()["refusal"] == read
+    assert (await citizen.get(at, headers=mine)).json()["refusal"] == said_so
+
+    at = f"/v1/consultations/{await opened(clerk, lamps)}"
+    questions = (await citizen.get(at)).json()["questions"]
+    reworded = {"title": {"en": "Anew"}, "text": {"en": "Anew"}, "questions": questions, "reason": said_so}
+    assert (await clerk.post(f"{at}/corrections", json=reworded)).status_code == 200
+    assert [each["reason"] for each in (await citizen.get(f"{at}/versions")).json()] == [None, read]
 
 
 async def test_open311_clients_and_feeds_are_told_the_mask(

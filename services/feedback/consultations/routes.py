@@ -171,7 +171,7 @@ async def post_correction(request: Request, consultation_id: UUID, staff: Staff)
 async def get_versions(request: Request, consultation_id: UUID) -> list[VersionView]:
     await _seen(request, consultation_id)
     async with connection(parts(request).engine) as database:
-        return [VersionView(**row) for row in await store.versions(database, consultation_id)]
+        return [views.version(row) for row in await store.versions(database, consultation_id)]
 
 
 @router.post(

@@ -3,8 +3,11 @@
 from dataclasses import fields
 from datetime import datetime
 
+import asyncpg
+
 from services.feedback.consultations.domain import Consultation, ConsultationAnswer, FaultyAnswers
-from services.feedback.consultations.schemas import AnswerView, ConsultationView
+from services.feedback.consultations.schemas import AnswerView, ConsultationView, VersionView
+from services.feedback.screening import public
 from shared.problems import Problem
 
 SHOWN = [field.name for field in fields(Consultation) if field.name in ConsultationView.model_fields]
@@ -13,6 +16,11 @@ SHOWN = [field.name for field in fields(Consultation) if field.name in Consultat
 def told(consultation: Consultation, now: datetime) -> ConsultationView:
     """A consultation as it is at a time."""
     return ConsultationView(**{name: getattr(consultation, name) for name in SHOWN}, state=consultation.state(now))
+
+
+def version(row: asyncpg.Record) -> VersionView:
+    """A wording, and why it came in place of the one before, as the public may read that."""
+    return VersionView(**{**row, "reason": public(row["reason"])})
 
 
 def given(answer: ConsultationAnswer) -> AnswerView:

@@ -9,10 +9,11 @@ from services.feedback.contributions.schemas import ContributionView, DataSet
 from services.feedback.media.domain import Picture
 from services.feedback.media.schemas import PictureView
 from services.feedback.money import DIGITS
+from services.feedback.screening import public
 
 AS_IT_IS = (
     "id", "jurisdiction_id", "service_id", "district_id", "call_id", "proposal_id", "form", "state", "amount",
-    "currency", "made_amount", "verified_amount", "verified_by", "refusal", "channel", "campaign", "given_at",
+    "currency", "made_amount", "verified_amount", "verified_by", "channel", "campaign", "given_at",
     "due_at", "made_at", "verified_at", "refused_at", "withdrawn_at",
 )  # fmt: skip
 
@@ -36,14 +37,16 @@ def _texts(told: Contribution) -> dict[str, Any]:
         "data_set": _data_set(told, told.data_title),
         "evidence": told.evidence,
         "evidence_address": told.evidence_address,
+        "refusal": told.refusal,
     }
 
 
 def _public_texts(told: Contribution) -> dict[str, Any]:
     """Nothing of what was withdrawn or hidden; of the rest, what the public may read."""
+    refusal = {"refusal": public(told.refusal)}
     if told.hidden_at is not None or told.withdrawn_at is not None:
-        return dict.fromkeys(("description", "data_set", "evidence", "evidence_address"))
-    return {
+        return dict.fromkeys(("description", "data_set", "evidence", "evidence_address")) | refusal
+    return refusal | {
         "description": told.description_masked or told.description,
         "data_set": _data_set(told, told.data_title_masked or told.data_title),
         "evidence": told.evidence_masked or told.evidence,

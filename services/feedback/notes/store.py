@@ -46,10 +46,10 @@ ORDER BY id FOR UPDATE
 
 
 async def add(connection: asyncpg.Connection, note: Note) -> None:
-    """Adds a note; a public one is a change of its request. What staff writes is shown as it is."""
+    """Adds a note; a public one is a change of its request."""
     values = list(values_of(note))
     values[9] = json.encode(note.contact).decode()
-    await connection.execute(ADD, *values, masked(note.text) if note.author is None else None)
+    await connection.execute(ADD, *values, masked(note.text))
     if note.media_urls:
         await fetching.add(connection, [(note.request_id, note.id, note.media_urls)])
     if not note.private:

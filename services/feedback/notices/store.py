@@ -10,6 +10,7 @@ import asyncpg
 from msgspec import json
 
 from services.feedback.notices.domain import MOST_IN_A_MAIL, MOST_UNCONFIRMED, OWN, Follow, News, Subject
+from services.feedback.screening import public
 from services.feedback.screening.shown import shown
 
 FIELDS = "id, subject_kind, subject_id, jurisdiction_id, contributor, email, language, every, created_at, confirmed_at"
@@ -222,9 +223,8 @@ async def answer(connection: asyncpg.Connection, request_id: UUID, at: datetime)
 
 
 async def reasons(connection: asyncpg.Connection, proposal_id: UUID) -> str | None:
-    """Why a proposal was decided as it was."""
-    found: str | None = await connection.fetchval(REASONS, proposal_id)
-    return found
+    """Why a proposal was decided as it was, as the public may read it."""
+    return public(await connection.fetchval(REASONS, proposal_id))
 
 
 async def invitation(connection: asyncpg.Connection, request_id: UUID, contributor: str) -> UUID | None:

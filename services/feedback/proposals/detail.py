@@ -15,6 +15,7 @@ from services.feedback.proposals.merging import store as offers
 from services.feedback.proposals.schemas import Happening, MergeOffer, MilestoneView, ProposalDetail, ProposalView
 from services.feedback.proposals.store import Version
 from services.feedback.proposals.supports import store as supports
+from services.feedback.screening import masked, public
 
 
 async def of(
@@ -29,7 +30,7 @@ async def of(
         supports_since_amended=await supports.since(connection, proposal.id, proposal.version),
         supports_from_merged=await supports.from_merged(connection, proposal.id),
         progress=sum(each.reached_at is not None for each in steps) / len(steps) if steps else None,
-        milestones=[milestone_view(each, now) for each in steps],
+        milestones=[milestone_view(each, now, original=original) for each in steps],
         merged_from=await store.merged_into(connection, proposal.id),
         merge_offers=[MergeOffer(**row) for row in offered],
         history=history(proposal, await store.versions(connection, proposal.id), steps),
@@ -37,15 +38,15 @@ async def of(
     )
 
 
-def milestone_view(milestone: Milestone, now: datetime) -> MilestoneView:
-    """A milestone, which is late where it is ahead of us and should not be."""
+def milestone_view(milestone: Milestone, now: datetime, *, original: bool) -> MilestoneView:
+    """A milestone, which is late where it is ahead of us and should not be; `original` as staff wrote it."""
     overdue = milestone.reached_at is None and milestone.planned_at < now
     return MilestoneView(
         id=milestone.id,
-        title=milestone.title,
+        title=milestone.title if original else masked(milestone.title) or milestone.title,
         planned_at=milestone.planned_at,
         reached_at=milestone.reached_at,
-        note=milestone.note,
+        note=milestone.note if original else public(milestone.note),
         overdue=overdue,
     )
 

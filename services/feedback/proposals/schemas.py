@@ -14,6 +14,7 @@ from services.feedback.proposals.domain import Order, Proposal, State
 from services.feedback.proposals.store import Version
 from services.feedback.proposals.wording import plain
 from services.feedback.requests.schemas import AnswerText, Latitude, Longitude, Time
+from services.feedback.screening import public
 from shared.text import EntityId, Line, Storable, Visible
 
 Title = Annotated[
@@ -146,10 +147,10 @@ def _seen(proposal: Proposal, now: datetime, original: bool) -> dict[str, Any]:
     told |= {"overdue": proposal.overdue(now), "hidden": proposal.hidden_at is not None}
     if original:
         return told
-    public = {name: getattr(proposal, f"{name}_masked") or told[name] for name in ("title", "text", "withdrawn_why")}
+    shown = {name: getattr(proposal, f"{name}_masked") or told[name] for name in ("title", "text", "withdrawn_why")}
     if proposal.hidden_at is not None:
-        public = dict.fromkeys(public) | {"attachments": (), "address": None}
-    return told | public
+        shown = dict.fromkeys(shown) | {"attachments": (), "address": None}
+    return told | shown | {"reasons": public(proposal.reasons)}
 
 
 class ProposalReceipt(ProposalView):

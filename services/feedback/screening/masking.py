@@ -54,6 +54,11 @@ def masked(text: str | None) -> str | None:
     return "".join([*parts, text[at:]])
 
 
+def public(text: str | None) -> str | None:
+    """The text as the public may read it."""
+    return masked(text) or text
+
+
 def found(text: str | None) -> list[Found]:
     """The personal data in a text, from left to right; none overlaps another."""
     if text is None:

@@ -47,7 +47,7 @@ async def post_milestone(request: Request, proposal_id: UUID, staff: Staff) -> R
 
 
 def _body(milestone: Milestone) -> bytes:
-    return milestone_view(milestone, datetime.now(UTC)).model_dump_json().encode()
+    return milestone_view(milestone, datetime.now(UTC), original=True).model_dump_json().encode()
 
 
 @router.post(
