@@ -52,8 +52,13 @@ async def giver(request: Request) -> Giver:
 
 def given_at(request: Request) -> datetime:
     """When what comes with `request` was given: now, or earlier where an app that was offline sends it late."""
-    made_at: datetime | None = request.scope.get(MADE_AT)
-    return made_at or datetime.now(UTC)
+    return made_at(request) or datetime.now(UTC)
+
+
+def made_at(request: Request) -> datetime | None:
+    """When an app that may have been offline says that it was given; None of what comes at once."""
+    said: datetime | None = request.scope.get(MADE_AT)
+    return said
 
 
 def comes_late(request: Request) -> bool:

@@ -24,7 +24,7 @@ from services.feedback.notes.domain import NoSuchNote
 from services.feedback.notices.refusals import REFUSALS as NOTICES
 from services.feedback.people.domain import Erased, JoinedElsewhere
 from services.feedback.people.oidc import BadToken, ProviderAway
-from services.feedback.periods.domain import ImpossiblePeriod, NotOpen
+from services.feedback.periods.domain import ImpossiblePeriod, NewerSaid, NotOpen
 from services.feedback.proposals.refusals import REFUSALS as PROPOSALS
 from services.feedback.queue.domain import UnknownOrganisation
 from services.feedback.ratings.domain import NewerCounts, NoSuchRating, NotCurrent, NotYourClosedRequest, SomebodyElses
@@ -68,6 +68,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     NotYourClosedRequest: (422, "not-your-closed-request", "It is no closed request of yours for this service"),
     ImpossiblePeriod: (422, "impossible-period", "It cannot be open at that time"),
     NotOpen: (409, "not-open", "It is not open"),
+    NewerSaid: (409, "newer-counts", "Something newer by the same contributor counts"),
     consultations.NoSuchConsultation: (404, "unknown-consultation", "There is no such consultation"),
     consultations.NoSuchAnswer: (404, "unknown-answer", "There is no such answer"),
     consultations.NotPublished: (409, "not-published", "It is a draft"),

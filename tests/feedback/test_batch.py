@@ -11,7 +11,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from shared.contracts.feedback import RatingGiven, RequestOpened
+from shared.contracts.feedback import RatingGiven, RequestOpened, SupportGiven
+from shared.database import transaction
+from tests.feedback import test_budgets as budgets
+from tests.feedback import test_consultations as consultations
 from tests.feedback.conftest import Events
 from tests.feedback.test_erasure import work
 from tests.feedback.test_me import ask, give
@@ -76,6 +79,70 @@ async def test_a_discussion_is_taken_whole(citizen: httpx.AsyncClient, lamps: st
     for _ in range(2):
         (others,) = (await send(citizen, [support], "5a0d1d5e-3c33-4c4f-9d2a-5f1f0a6a7c11"))["items"]
         assert others["status"] == 200, others
+
+
+async def test_answers_and_votes_are_taken_late_and_the_newest_counts(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, feedback: FastAPI, lamps: str, giver: str
+) -> None:
+    asked = await consultations.opened(clerk, lamps)
+    budget, ids = await budgets.opened(clerk, lamps)
+    async with transaction(feedback.state.engine) as database:
+        for table in ("consultation", "budget"):
+            await database.execute(f"UPDATE {table} SET opens_at = now() - interval '9 days'")
+
+    def said(which: str, project: str, days: int) -> list[dict[str, Any]]:
+        ago = timedelta(days=days)
+        answer = {"consultation_id": asked, "answers": {"which": which}}
+        vote = {"budget_id": budget, "projects": [ids[project]]}
+        return [item("answer", answer, ago), item("vote", vote, ago)]
+
+    newer, older = said("other", "Paint", 1), said("one", "Trees", 2)
+    told = await send(citizen, newer, giver)
+    assert [each["status"] for each in told["items"]] == [201, 201], told
+    late = await send(citizen, older, giver)
+    assert {(each["status"], each["problem"]["type"]) for each in late["items"]} == {
+        (409, "urn:civicloop:problem:newer-counts")
+    }
+    mine = {"Receipt-Token": told["receipt_token"]}
+    answer = (await citizen.get(f"/v1/consultations/{asked}/answers/mine", headers=mine)).json()
+    vote = (await citizen.get(f"/v1/budgets/{budget}/votes/mine", headers=mine)).json()
+    assert (answer["answers"]["which"], vote["points"]) == ("other", {ids["Paint"]: 1})
+    for kept, sent in ((answer, newer[0]), (vote, newer[1])):
+        assert datetime.fromisoformat(kept["given_at"]) == datetime.fromisoformat(sent["made_at"])
+    (before_it_opened,) = (await send(citizen, said("one", "Trees", 12)[1:], str(uuid4())))["items"]
+    assert before_it_opened["status"] == 201
+    await budgets.end(feedback, budget)
+    await consultations.end(feedback, asked)
+    over = await send(citizen, said("one", "Trees", 1), str(uuid4()))
+    assert [each["problem"]["type"] for each in over["items"]] == ["urn:civicloop:problem:not-open"] * 2
+
+
+async def test_all_kinds_count_from_when_they_were_made(
+    citizen: httpx.AsyncClient, lamps: str, events: Events, giver: str
+) -> None:
+    """But from no earlier than what they belong to."""
+    request = item("request", {"service_id": lamps}, timedelta(days=5))
+    proposal = item("proposal", {"service_id": lamps, "title": "Lamps", "text": "Dim them"}, timedelta(days=4))
+    items = [
+        request, proposal, item("contribution", {"service_id": lamps, "form": "hours", "amount": 9}, timedelta(days=3)),
+        item("note", {"request_id": request["id"], "text": "Still"}, timedelta(days=2)),
+        item("note", {"request_id": request["id"], "text": "Too early"}, timedelta(days=8)),
+        item("comment", {"proposal_id": proposal["id"], "text": "Good"}, timedelta(days=1)),
+    ]  # fmt: skip
+    told = await send(citizen, items, giver)
+    assert [each["status"] for each in told["items"]] == [201] * 6, told
+    here = told["items"][1]["answer"]["id"]
+    support = item("support", {"proposal_id": here}, timedelta(hours=2))
+    (other,) = (await send(citizen, [support], str(uuid4())))["items"]
+    made = [datetime.fromisoformat(each["made_at"]) for each in items]
+    answers = [each["answer"] for each in told["items"]]
+    times = [
+        answers[0]["opened_at"], answers[1]["published_at"], answers[2]["given_at"], answers[3]["at"], answers[4]["at"],
+        answers[5]["given_at"], other["answer"]["given_at"],
+    ]  # fmt: skip
+    expected = [*made[:4], made[0], made[5], datetime.fromisoformat(support["made_at"])]
+    assert [datetime.fromisoformat(each) for each in times] == expected
+    assert [event.given_at for event in await events(lamps) if isinstance(event, SupportGiven)] == expected[-1:]
 
 
 async def test_sent_again_each_is_answered_as_before(

@@ -16,6 +16,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "contribution": ("POST", "/v1/contributions"),
     "proposal": ("POST", "/v1/proposals"),
     "comment": ("POST", "/v1/proposals/{proposal_id}/comments"),
+    "answer": ("POST", "/v1/consultations/{consultation_id}/answers"),
+    "vote": ("POST", "/v1/budgets/{budget_id}/votes"),
     "support": ("PUT", "/v1/proposals/{proposal_id}/support"),
 }
 MEMBER = re.compile(r"\{(\w+)\}")

@@ -23,7 +23,9 @@ class ItemInput(BaseModel):
     """An input. Members of its body can hold the ids of other items: of a request, for the rating of it."""
 
     id: ClientId = Field(description="Made by the app, at random; sent again, it is answered as it was the first time")
-    kind: str = Field(max_length=100, description="request, rating, note, contribution, proposal, comment or support")
+    kind: str = Field(
+        max_length=100, description="request, rating, note, contribution, proposal, comment, support, answer or vote"
+    )
     made_at: Time | None = Field(default=None, description="By the app's clock; at most 30 days ago")
     body: dict[str, Any] = Field(description="What would be sent to the route of its kind")
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from services.feedback.budgets.domain import (
     publish,
 )
 from services.feedback.budgets.schemas import BudgetInput, VoteInput
+from services.feedback.periods.domain import taken_at
 from services.feedback.periods.store import database_now, take_turn
 from shared.contracts.feedback import Because
 from shared.ids import uuid7
@@ -82,11 +84,16 @@ async def open_up(connection: asyncpg.Connection, budget_id: UUID) -> tuple[Budg
 
 
 async def vote(
-    connection: asyncpg.Connection, budget_id: UUID, given: VoteInput, contributor: str, same: Sequence[str]
+    connection: asyncpg.Connection,
+    budget_id: UUID,
+    given: VoteInput,
+    contributor: str,
+    same: Sequence[str],
+    made_at: datetime | None = None,
 ) -> tuple[Vote, Sequence[Outgoing]]:
     """Takes a vote, in place of an earlier one; `same` is what rows call its voter, whatever token they showed.
 
-    Raises NoSuchBudget, NotPublished, NotOpen, or what `choices` does.
+    Raises NoSuchBudget, NotPublished, NotOpen, NewerSaid, or what `choices` does.
     While the budget is locked its votes cannot be counted: so all that were taken are.
     """
     budget = await find(connection, budget_id, SHARE)
@@ -95,11 +102,12 @@ async def vote(
     budget.period.check_open(now, "the vote")
     said = choices(budget, given.projects, given.points)
     earlier = await store.delete_votes_of(connection, budget_id, same)
+    given_at = taken_at(budget.period, now, made_at, max((each.given_at for each in earlier), default=None))
     cast = Vote(
         id=uuid7(),
         budget_id=budget_id,
         contributor=contributor,
-        given_at=now,
+        given_at=given_at,
         choices=said,
         district_id=given.district_id,
         channel=given.channel,

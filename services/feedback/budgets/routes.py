@@ -162,7 +162,7 @@ async def post_vote(request: Request, budget_id: UUID) -> Response:
 
     async def act(database: asyncpg.Connection) -> Done:
         same = await same_person(database, here.receipts, voter, service.jurisdiction_id)
-        cast, events = await handlers.vote(database, budget_id, given, contributor, same)
+        cast, events = await handlers.vote(database, budget_id, given, contributor, same, givers.made_at(request))
         return Done(Answer(201, views.cast(cast).model_dump_json().encode()), events)
 
     return givers.response(await once(here.engine, claim, act), here.receipts)

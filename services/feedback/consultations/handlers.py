@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from services.feedback.consultations.domain import (
     read_answers,
 )
 from services.feedback.consultations.schemas import AnswerInput, CorrectionInput
+from services.feedback.periods.domain import taken_at
 from services.feedback.periods.store import database_now, take_turn
 from services.feedback.screening import masked
 from shared.contracts.feedback import Because
@@ -73,10 +75,15 @@ async def reword(
 
 
 async def answer(
-    connection: asyncpg.Connection, consultation_id: UUID, given: AnswerInput, contributor: str
+    connection: asyncpg.Connection,
+    consultation_id: UUID,
+    given: AnswerInput,
+    contributor: str,
+    made_at: datetime | None = None,
 ) -> tuple[ConsultationAnswer, Sequence[Outgoing]]:
-    """Takes an answer, in place of an earlier one. Raises NoSuchConsultation, NotPublished, NotOpen or FaultyAnswers.
+    """Takes an answer, in place of an earlier one.
 
+    Raises NoSuchConsultation, NotPublished, NotOpen, NewerSaid or FaultyAnswers.
     While the consultation is locked its answers cannot be counted: so all that were taken are.
     """
     consultation = await find(connection, consultation_id, SHARE)
@@ -86,11 +93,12 @@ async def answer(
     choices, texts = read_answers(consultation.questions, given.answers)
     hidden = await store.hidden_texts(connection, consultation_id, contributor) if texts else {}
     earlier = await store.delete_answer_of(connection, consultation_id, contributor)
+    given_at = taken_at(consultation.period, now, made_at, None if earlier is None else earlier.given_at)
     taken = ConsultationAnswer(
         id=uuid7(),
         consultation_id=consultation_id,
         contributor=contributor,
-        given_at=now,
+        given_at=given_at,
         version=consultation.version,
         choices=choices,
         texts=texts,

@@ -196,7 +196,7 @@ async def post_answer(request: Request, consultation_id: UUID) -> Response:
     claim = givers.claim(request, giver.scope, given)
 
     async def act(database: asyncpg.Connection) -> Done:
-        taken, events = await handlers.answer(database, consultation_id, given, contributor)
+        taken, events = await handlers.answer(database, consultation_id, given, contributor, givers.made_at(request))
         return Done(Answer(201, views.given(taken).model_dump_json().encode(), giver.contributor), events)
 
     try:

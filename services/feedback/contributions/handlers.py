@@ -47,8 +47,10 @@ async def pledge(
     pictures: Sequence[Picture],
     clock: Callable[[], datetime],
     told: Told,
+    *,
+    late: bool = False,
 ) -> Done:
-    """Stores a new contribution with its pictures.
+    """Stores a new contribution with its pictures; a `late` one, from an app that was offline, is given when it says.
 
     Raises UnusableMedia; UnknownCall, CallOver or DoesNotFit where it names a call; UnknownProposal, ForeignProposal or
     ProposalOver where it names a proposal.
@@ -58,8 +60,9 @@ async def pledge(
         if call is None:
             raise UnknownCall(f"{pledged.call_id}")
         # Only now, with the call held, is it certain that it is not closed before this was pledged.
-        pledged = replace(pledged, given_at=clock())
-        check_pledge(call, pledged.service_id, pledged.form, pledged.currency, pledged.given_at)
+        now = clock()
+        check_pledge(call, pledged.service_id, pledged.form, pledged.currency, now)
+        pledged = replace(pledged, given_at=max(pledged.given_at, call.opened_at) if late else now)
     if pledged.proposal_id is not None:
         await _check_proposal(connection, pledged.proposal_id, pledged.service_id)
     await store.insert(connection, pledged)

@@ -65,7 +65,8 @@ async def post_contribution(request: Request) -> Response:
     given = await json_body(request, PledgeInput)
     giver = await givers.giver(request)
     service = await here.directory.taking_input(given.service_id, given.district_id)
-    pledged = _pledged(given, service, here.receipts.pseudonym(giver.contributor, service.jurisdiction_id))
+    contributor = here.receipts.pseudonym(giver.contributor, service.jurisdiction_id)
+    pledged = _pledged(given, service, contributor, givers.given_at(request))
     pictures = await named(request, given.media)
     claim = givers.claim(request, giver.scope, given)
 
@@ -73,20 +74,20 @@ async def post_contribution(request: Request) -> Response:
         return Answer(201, _body(found), giver.contributor)
 
     async def act(database: asyncpg.Connection) -> Done:
-        return await handlers.pledge(database, pledged, pictures, _now, told)
+        late = givers.comes_late(request)
+        return await handlers.pledge(database, pledged, pictures, _now, told, late=late)
 
     return givers.response(await once(here.engine, claim, act), here.receipts)
 
 
-def _pledged(given: PledgeInput, service: Service, contributor: str) -> Contribution:
-    now = _now()
+def _pledged(given: PledgeInput, service: Service, contributor: str, given_at: datetime) -> Contribution:
     data = given.data_set
     return Contribution(
         id=uuid7(),
         jurisdiction_id=service.jurisdiction_id,
         contributor=contributor,
-        given_at=now,
-        due_at=domain.due(given.due_at, now),
+        given_at=given_at,
+        due_at=domain.due(given.due_at, given_at),
         description_masked=masked(given.description),
         data_title=None if data is None else data.title,
         data_title_masked=None if data is None else masked(data.title),

@@ -53,7 +53,7 @@ async def post_note(request: Request, request_id: UUID) -> Response:
         note = Note(
             id=uuid7(),
             request_id=request_id,
-            at=note_time(of, None, datetime.now(UTC)),
+            at=note_time(of, givers.made_at(request), datetime.now(UTC)),
             author=staff.name if staff else None,
             contributor=here.receipts.pseudonym(giver.contributor, of.jurisdiction_id) if giver else None,
             **dict(given) | {"media": pictures},

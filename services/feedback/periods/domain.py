@@ -15,6 +15,10 @@ class NotOpen(Exception):
     """It is not open: it has yet to begin, or is over."""
 
 
+class NewerSaid(Exception):
+    """What comes late is older than what its contributor said since."""
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """From `opens_at`, up to but not including `closes_at`."""
@@ -28,6 +32,19 @@ class Period:
             raise NotOpen(f"{what} opens at {self.opens_at.isoformat()}")
         if now >= self.closes_at:
             raise NotOpen(f"{what} was open until {self.closes_at.isoformat()}")
+
+
+def taken_at(period: Period, now: datetime, made_at: datetime | None, earlier: datetime | None) -> datetime:
+    """When something counts as given that is taken now: earlier where an app that was offline says so, in the period.
+
+    Raises NewerSaid where its contributor has said something newer, at `earlier`.
+    """
+    if made_at is None:
+        return now
+    at = min(now, max(made_at, period.opens_at))
+    if earlier is not None and earlier > at:
+        raise NewerSaid(f"what was given at {earlier.isoformat()} counts")
+    return at
 
 
 def starting(opens_at: datetime | None, closes_at: datetime, now: datetime) -> Period:

@@ -163,6 +163,11 @@ def step_time(at: datetime | None, before: datetime, now: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def not_before(proposal: Proposal, given_at: datetime) -> datetime:
+    """When something that belongs to a proposal counts as given: not before it was published."""
+    return max(given_at, proposal.published_at or given_at)
+
+
 def moved_at(proposal: Proposal) -> datetime:
     """When the last step was made."""
     steps = (proposal.published_at, proposal.amended_at, proposal.qualified_at, proposal.decided_at)

@@ -85,11 +85,12 @@ async def post_proposal(request: Request) -> Response:
     told, service = await _told(here, given)
     pseudonym = here.receipts.pseudonym(giver.contributor, service.jurisdiction_id)
     pictures = [picture.id for picture in await named(request, given.media)]
-    draft = Proposal(id=uuid7(), contributor=pseudonym, created_at=datetime.now(UTC), **told)
+    draft = Proposal(id=uuid7(), contributor=pseudonym, created_at=givers.given_at(request), **told)
 
     async def step(database: asyncpg.Connection, now: datetime) -> Changed:
         kept = await handlers.draft(database, draft, pictures)
-        return kept if given.draft else await handlers.publish(database, kept.proposal, here.proposal_rule, now)
+        at = givers.made_at(request) or now
+        return kept if given.draft else await handlers.publish(database, kept.proposal, here.proposal_rule, at)
 
     claim = givers.claim(request, giver.scope, given)
     return await take_step(here, claim, step, 201, giver.contributor)

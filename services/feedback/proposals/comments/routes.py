@@ -16,7 +16,7 @@ from services.feedback.proposals import store as proposals
 from services.feedback.proposals.comments import handlers, store
 from services.feedback.proposals.comments.domain import DEEPEST, Comment, NoSuchComment
 from services.feedback.proposals.comments.schemas import CommentInput, CommentReceipt, CommentView
-from services.feedback.proposals.domain import NoSuchProposal, Proposal, State
+from services.feedback.proposals.domain import NoSuchProposal, Proposal, State, not_before
 from services.feedback.proposals.handlers import locked
 from services.feedback.proposals.viewers import viewer
 from services.feedback.proposals.wording import said
@@ -54,7 +54,7 @@ async def post_comment(request: Request, proposal_id: UUID) -> Response:
             contributor=here.receipts.pseudonym(giver.contributor, proposal.jurisdiction_id),
             text=text.text,
             text_masked=text.masked,
-            given_at=datetime.now(UTC),
+            given_at=not_before(proposal, givers.given_at(request)),
             answers_id=given.answers_id,
             channel=given.channel,
             campaign=given.campaign,

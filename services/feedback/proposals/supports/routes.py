@@ -13,7 +13,7 @@ from services.feedback.idempotency.once import Done, once
 from services.feedback.me.handlers import same_person
 from services.feedback.parts import parts
 from services.feedback.proposals import store as proposals
-from services.feedback.proposals.domain import NoSuchProposal, State
+from services.feedback.proposals.domain import NoSuchProposal, State, not_before
 from services.feedback.proposals.handlers import locked
 from services.feedback.proposals.supports import handlers, store
 from services.feedback.proposals.supports.domain import Support
@@ -46,7 +46,7 @@ async def put_support(request: Request, proposal_id: UUID) -> Response:
             proposal_id=proposal.id,
             contributor=here.receipts.pseudonym(contributor, proposal.jurisdiction_id),
             counted=True,
-            given_at=now,
+            given_at=not_before(proposal, givers.given_at(request)),
             **dict(given),
         )
         same = await same_person(database, here.receipts, contributor, proposal.jurisdiction_id)
