@@ -32,11 +32,11 @@ def buckets(observations: Iterable[Observation]) -> Buckets:
         sums = by_day.setdefault(TODAY.toordinal() - each.age, [0, 0])
         sums[0] += each.count
         sums[1] += each.total
-    return Buckets({measure: {b: _series(by_day) for b, by_day in bins.items()} for measure, bins in days.items()})
+    return Buckets({measure: _series(bins) for measure, bins in days.items()})
 
 
-def _series(by_day: Mapping[int, Sequence[int]]) -> Series:
-    return Series(list(by_day), [sums[0] for sums in by_day.values()], [sums[1] for sums in by_day.values()])
+def _series(bins: Mapping[int, Mapping[int, Sequence[int]]]) -> Series:
+    return Series.of((b, day, sums[0], sums[1]) for b, by_day in bins.items() for day, sums in by_day.items())
 
 
 def month(of: date = TODAY) -> int:

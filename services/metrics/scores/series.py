@@ -1,79 +1,112 @@
 """Observations by day, measure and bin, added up as a weighing says (docs/scores.md, section 2)."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 
-from services.metrics.scores.weighing import Weighing
+import numpy as np
+from numpy.typing import NDArray
+
+from services.metrics.scores.weighing import Integers, Weighing
+
+_NOTHING: Integers = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One bin of one measure: days in any order with their counts and totals, and the count of all days before."""
+    """Observations of one measure, a row each, in the order of bins; and the count of all days before, by bin."""
 
-    days: Sequence[int] = ()
-    counts: Sequence[int] = ()
-    totals: Sequence[int] = ()
-    earlier: int = 0
+    bins: Integers = field(default_factory=lambda: _NOTHING)
+    days: Integers = field(default_factory=lambda: _NOTHING)
+    counts: Integers = field(default_factory=lambda: _NOTHING)
+    totals: Integers = field(default_factory=lambda: _NOTHING)
+    earlier: Mapping[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[int, int, int, int]], earlier: Mapping[int, int] | None = None) -> "Series":
+        """From rows of bin, day, count and total in any order."""
+        bins, days, counts, totals = np.array(sorted(rows), dtype=np.int64).reshape(-1, 4).T
+        return cls(bins, days, counts, totals, earlier or {})
+
+    @classmethod
+    def unordered(
+        cls, bins: Integers, days: Integers, counts: Integers, totals: Integers, earlier: Mapping[int, int]
+    ) -> "Series":
+        """From columns in any order."""
+        order = np.argsort(bins, kind="stable")
+        return cls(bins[order], days[order], counts[order], totals[order], earlier)
+
+    def only(self, bins: Collection[int]) -> "Series":
+        """Some bins alone."""
+        where = np.zeros(self.bins.size, dtype=np.bool_)
+        for each in bins:
+            where |= self.bins == each
+        earlier = {each: count for each, count in self.earlier.items() if each in bins}
+        return Series(self.bins[where], self.days[where], self.counts[where], self.totals[where], earlier)
 
     def held(self, last: int) -> int:
         """Σ count of all time up to a day."""
-        return self.earlier + sum(count for day, count in zip(self.days, self.counts, strict=True) if day <= last)
+        return sum(self.earlier.values()) + int(self.counts[self.days <= last].sum())
+
+
+_EMPTY = Series()
 
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """All series of a service, or of a jurisdiction: by measure, then by bin.
+    """The series of a service, or of what pools several, by measure.
 
     Days before a weighing's first must be among those that are read one by one, unless they are of all time.
     """
 
-    series: Mapping[str, Mapping[int, Series]] = field(default_factory=dict)
+    series: Mapping[str, Series] = field(default_factory=dict)
 
     def count(self, measure: str, over: Weighing, bins: Collection[int] | None = None) -> int:
         """Σ count of the days that count, of some bins or of all: of all time at a standing."""
         if over.first <= 1:
             return self.held(measure, over.last, bins)
-        return self._within(measure, over.first, over.last, bins)[0]
+        found = self._of(measure, bins)
+        return int(found.counts[(found.days >= over.first) & (found.days <= over.last)].sum())
 
     def held(self, measure: str, last: int, bins: Collection[int] | None = None) -> int:
         """Σ count of all time up to a day: what stocks are made of."""
-        return sum(each.held(last) for each in self._of(measure, bins))
+        return self._of(measure, bins).held(last)
 
     def within(self, measure: str, first: int, last: int) -> tuple[int, int]:
         """Σ count and Σ total of the days from `first` to `last`, which are read one by one."""
-        return self._within(measure, first, last, None)
-
-    def _within(self, measure: str, first: int, last: int, bins: Collection[int] | None) -> tuple[int, int]:
-        count = total = 0
-        for each in self._of(measure, bins):
-            for n, (day, c) in enumerate(zip(each.days, each.counts, strict=True)):
-                if first <= day <= last:
-                    count, total = count + c, total + (each.totals[n] if each.totals else 0)
-        return count, total
+        found = self._of(measure, None)
+        where = (found.days >= first) & (found.days <= last)
+        return int(found.counts[where].sum()), int(found.totals[where].sum())
 
     def weighted_count(
         self, measure: str, over: Weighing, half_life: int, bins: Collection[int] | None = None
     ) -> float:
         """Σ w·count, of some bins or of all."""
-        weighed = (over.weighed(each.days, each.counts, half_life) for each in self._of(measure, bins))
-        return math.fsum(chain.from_iterable(weighed))
+        found = self._of(measure, bins)
+        return _sum(over.weights(found.days, half_life) * found.counts)
 
     def weighted_total(
         self, measure: str, over: Weighing, half_life: int, bins: Collection[int] | None = None
     ) -> float:
         """Σ w·total, of some bins or of all."""
-        weighed = (over.weighed(each.days, each.totals, half_life) for each in self._of(measure, bins))
-        return math.fsum(chain.from_iterable(weighed))
+        found = self._of(measure, bins)
+        return _sum(over.weights(found.days, half_life) * found.totals)
 
     def weighted_bins(self, measure: str, over: Weighing, half_life: int) -> tuple[float, list[tuple[int, float]]]:
         """Σ w·count, and that of each bin, ascending."""
-        of_measure = sorted(self.series.get(measure, {}).items())
-        weighed = [(number, over.weighed(each.days, each.counts, half_life)) for number, each in of_measure]
-        total = math.fsum(chain.from_iterable(each for _, each in weighed))
-        return total, [(number, math.fsum(each)) for number, each in weighed]
+        found = self._of(measure, None)
+        weighed = (over.weights(found.days, half_life) * found.counts).tolist()
+        starts = np.flatnonzero(np.diff(found.bins, prepend=found.bins[:1] - 1)).tolist()
+        ends = [*starts[1:], len(weighed)]
+        numbers = found.bins[starts].tolist()
+        by_bin = [(b, math.fsum(weighed[i:j])) for b, i, j in zip(numbers, starts, ends, strict=bool(starts))]
+        return math.fsum(weighed), by_bin
 
-    def _of(self, measure: str, bins: Collection[int] | None) -> Iterable[Series]:
-        of_measure = self.series.get(measure, {})
-        return (of_measure[number] for number in sorted(of_measure) if bins is None or number in bins)
+    def _of(self, measure: str, bins: Collection[int] | None) -> Series:
+        found = self.series.get(measure, _EMPTY)
+        return found if bins is None else found.only(bins)
+
+
+def _sum(weighed: NDArray[np.float64]) -> float:
+    """Exact but for one rounding, and so the same in any order."""
+    return math.fsum(weighed[weighed != 0].tolist())

@@ -1,23 +1,26 @@
 """Reading evidence: the only SQL on buckets for scores.
 
-Rows are read one by one where decay weighs them, within six half-lives; earlier ones are added up by the database.
+Days are read one by one where they are weighed, within six half-lives; earlier ones are added up by the database.
 All statements of a reading see one moment, so that no event is in one grouping and not yet in the other.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import NamedTuple
 
 import asyncpg
+import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.metrics.buckets.measures import Measure
+from services.metrics.buckets.measures import COLUMNS, Cell, Measure
 from services.metrics.scores.contributors import Sketch
 from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
-from services.metrics.scores.indicators import PRIOR_MEASURES
 from services.metrics.scores.series import Buckets, Series
-from services.metrics.scores.weighing import Time, first_day, month_of
+from services.metrics.scores.statements import CELLS_OF, Read, totals_of
+from services.metrics.scores.statements import JURISDICTIONS as JURISDICTIONS_READ
+from services.metrics.scores.statements import SERVICES as SERVICES_READ
+from services.metrics.scores.weighing import Integers, Time, first_day, month_of
 from shared.database import connection
 
 # A service is known from the catalogue, from events, or from both.
@@ -45,30 +48,14 @@ SELECT j.population, d.id AS district_id, d.population AS district_population
 FROM unnest(ARRAY[$1]) AS wanted (id) LEFT JOIN jurisdiction j ON j.id = wanted.id
 LEFT JOIN district d ON d.jurisdiction_id = wanted.id ORDER BY d.id
 """
-DURATIONS = f"{Measure.TIME_TO_ANSWER:d}, {Measure.TIME_TO_CLOSE:d}"
-# Days are counted as `date.toordinal` does. Totals are needed of outcomes and ratings alone, not of durations.
-BUCKETS = """
-SELECT {key} AS key, measure, bin,
-       array_agg(day - DATE '0001-01-01' + 1) FILTER (WHERE day >= $3) AS days,
-       array_agg(count) FILTER (WHERE day >= $3) AS counts,
-       array_agg(total) FILTER (WHERE day >= $3 AND measure NOT IN ({durations})) AS totals,
-       coalesce(sum(count) FILTER (WHERE day < $3), 0)::bigint AS earlier
-FROM {table} WHERE {key} = ANY ($1) AND measure = ANY ($2::smallint[]) AND day <= $4
-GROUP BY {key}, measure, bin
-"""
-SERVICE_BUCKETS = BUCKETS.format(key="service_id", table="bucket_day", durations=DURATIONS)
-JURISDICTION_BUCKETS = BUCKETS.format(key="jurisdiction_id", table="bucket_jurisdiction", durations=DURATIONS)
-INPUTS = f"""
-SELECT service_id, district_id, month, count FROM bucket_month
-WHERE service_id = ANY ($1) AND measure = {Measure.INPUTS:d} AND month BETWEEN $2 AND $3
+INPUTS = """
+SELECT service_id, district_id, month, inputs AS count FROM bucket_month_cells
+WHERE service_id = ANY ($1) AND month BETWEEN $2 AND $3 AND inputs <> 0
 """
 SKETCHES = """
 SELECT service_id, month, sketch, stale FROM contributor_sketch
 WHERE service_id = ANY ($1) AND month BETWEEN $2 AND $3
 """
-
-SERVICE_CODES = [measure.value for measure in Measure if measure != Measure.INPUTS]
-PRIOR_CODES = [measure.value for measure in Measure if measure.label in PRIOR_MEASURES]
 
 Row = asyncpg.Record
 Rows = Sequence[Row]
@@ -116,13 +103,13 @@ async def read(database: asyncpg.Connection, service_ids: Sequence[str], span: S
     if not services:
         return []
     ids = [row["id"] for row in services]
-    series = _grouped(await database.fetch(SERVICE_BUCKETS, ids, SERVICE_CODES, span.start, span.last))
+    buckets = await buckets_of(database, SERVICES_READ, ids, span)
     inputs = _grouped(await database.fetch(INPUTS, ids, *span.months))
     sketches = _grouped(await database.fetch(SKETCHES, ids, *span.months))
     found: dict[str, list[ServiceEvidence]] = {}
     for row in services:
         key = row["id"]
-        one = _service(row, series.get(key, ()), inputs.get(key, ()), sketches.get(key, ()))
+        one = _service(row, buckets.get(key, Buckets()), inputs.get(key, ()), sketches.get(key, ()))
         found.setdefault(one.jurisdiction_id, []).append(one)
     return [Evidence(await jurisdiction_evidence(database, key, span), group) for key, group in sorted(found.items())]
 
@@ -130,17 +117,19 @@ async def read(database: asyncpg.Connection, service_ids: Sequence[str], span: S
 async def jurisdiction_evidence(database: asyncpg.Connection, jurisdiction_id: str, span: Span) -> JurisdictionEvidence:
     """What priors rest on, and who lives there."""
     known = await database.fetch(JURISDICTION, jurisdiction_id)
-    series = await database.fetch(JURISDICTION_BUCKETS, [jurisdiction_id], PRIOR_CODES, span.start, span.last)
+    buckets = await buckets_of(database, JURISDICTIONS_READ, [jurisdiction_id], span, sparse=False)
     districts = {row["district_id"]: row["district_population"] for row in known if row["district_id"] is not None}
-    return JurisdictionEvidence(jurisdiction_id, _buckets(series), known[0]["population"], districts)
+    return JurisdictionEvidence(
+        jurisdiction_id, buckets.get(jurisdiction_id, Buckets()), known[0]["population"], districts
+    )
 
 
-def _service(row: Row, series: Rows, inputs: Rows, sketches: Rows) -> ServiceEvidence:
+def _service(row: Row, buckets: Buckets, inputs: Rows, sketches: Rows) -> ServiceEvidence:
     targets = {"resolution": row["resolution_target"], "first-answer": row["first_answer_target"]}
     return ServiceEvidence(
         row["id"],
         row["jurisdiction_id"],
-        _buckets(series),
+        buckets,
         {name: seconds for name, seconds in targets.items() if seconds is not None},
         [Inputs(each["district_id"], month_of(each["month"]), each["count"]) for each in inputs],
         [Sketch(month_of(each["month"]), each["sketch"], each["stale"]) for each in sketches],
@@ -148,12 +137,68 @@ def _service(row: Row, series: Rows, inputs: Rows, sketches: Rows) -> ServiceEvi
     )
 
 
-def _buckets(series: Rows) -> Buckets:
-    found: dict[str, dict[int, Series]] = {}
-    for row in series:
-        of_measure = found.setdefault(Measure(row["measure"]).label, {})
-        of_measure[row["bin"]] = Series(row["days"] or (), row["counts"] or (), row["totals"] or (), row["earlier"])
-    return Buckets(found)
+async def buckets_of(
+    database: asyncpg.Connection, statements: Read, owners: Sequence[str], span: Span, *, sparse: bool = True
+) -> dict[str, Buckets]:
+    """The buckets of each owner, those within the span one by one; without `sparse`, only what has cells."""
+    days = span.start, span.last
+    cells = await database.fetch(statements.cells, owners, *days)
+    before = await database.fetch(statements.earlier_cells, owners, span.start)
+    rows = await database.fetch(statements.sparse, owners, *days) if sparse else []
+    rows_before = await database.fetch(statements.earlier_sparse, owners, span.start) if sparse else []
+    return series_of(cells, before, rows, rows_before)
+
+
+def series_of(cells: Rows, before: Rows, rows: Rows, rows_before: Rows) -> dict[str, Buckets]:
+    """What `statements.Read` found, by owner."""
+    earlier = {row[0]: row for row in before}
+    found: dict[str, dict[str, Series]] = {
+        owner: {name: _of_cells(cells, {}, earlier[owner]) for name, cells in CELLS_OF.items()} for owner in earlier
+    }
+    for row in cells:
+        columns = {name: integers(row[name]) for name in ("days", *COLUMNS) if row[name] is not None}
+        if columns:
+            of_owner = found.setdefault(row[0], {})
+            of_owner |= {name: _of_cells(cells, columns, earlier.get(row[0])) for name, cells in CELLS_OF.items()}
+    counts: dict[tuple[str, int], dict[int, int]] = {}
+    for row in rows_before:
+        counts.setdefault((row[0], row["measure"]), {})[row["bin"]] = row["count"]
+    for (owner, measure), by_bin in counts.items():
+        found.setdefault(owner, {})[Measure(measure).label] = Series(earlier=by_bin)
+    for row in rows:
+        by_bin = counts.get((row[0], row["measure"]), {})
+        found.setdefault(row[0], {})[Measure(row["measure"]).label] = of_rows(row, by_bin)
+    return {owner: Buckets(series) for owner, series in found.items()}
+
+
+def of_rows(row: Row, earlier: Mapping[int, int]) -> Series:
+    """A sparse measure's rows."""
+    bins, days, counts, totals = (integers(row[name]) for name in ("bins", "days", "counts", "totals"))
+    return Series.unordered(bins, days, counts, totals, earlier)
+
+
+def _of_cells(cells: Sequence[Cell], columns: Mapping[str, Integers], before: Row | None) -> Series:
+    """A measure's cells that are not empty, as rows."""
+    earlier = {} if before is None else {cell.bin: before[cell.counts] for cell in cells}
+    if not columns:
+        return Series(earlier=earlier)
+    counts = [columns[cell.counts] for cell in cells]
+    totals = [totals_of(cell, count, columns.get(cell.totals or "")) for cell, count in zip(cells, counts, strict=True)]
+    size = columns["days"].size
+    bins = np.repeat(np.array([cell.bin for cell in cells], dtype=np.int64), size)
+    table = np.stack([bins, np.tile(columns["days"], len(cells)), np.concatenate(counts), np.concatenate(totals)])
+    bins, days, count, total = table[:, (table[2] != 0) | (table[3] != 0)]
+    return Series(bins, days, count, total, earlier)
+
+
+_ELEMENT = np.dtype([("length", ">i4"), ("number", ">i8")])
+_HEAD = 20
+"""Bytes before the elements of an array with one dimension, as PostgreSQL sends it."""
+
+
+def integers(sent: bytes) -> Integers:
+    """An array of bigint without NULL, as `array_send` gives it."""
+    return np.frombuffer(sent, dtype=_ELEMENT, offset=_HEAD)["number"].astype(np.int64)
 
 
 def _grouped(rows: Rows) -> dict[str, list[Row]]:

@@ -4,10 +4,15 @@ Whole numbers are kept and weights applied when computing, so that a score of an
 Days are ordinals (`date.toordinal`), months as `month_of` counts them.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Weights = NDArray[np.float64]
 
 HALF_LIVES = 6
 """Older observations, with less than 1/64 of their weight, count no longer."""
@@ -27,9 +32,9 @@ def first_day(month: int) -> int:
 
 
 @cache
-def fading(half_life: int) -> tuple[float, ...]:
-    """The weight of an observation by its age in days: 2^(-age / half-life) up to six half-lives."""
-    return tuple(2.0 ** (-age / half_life) for age in range(HALF_LIVES * half_life + 1))
+def fading(half_life: int) -> Weights:
+    """The weight of an observation by its age in days: 2^(-age / half-life) up to six half-lives, then 0."""
+    return np.array([*(2.0 ** (-age / half_life) for age in range(HALF_LIVES * half_life + 1)), 0.0])
 
 
 class Weighing(Protocol):
@@ -52,8 +57,8 @@ class Weighing(Protocol):
         """The first day that has a weight."""
         ...
 
-    def weighed(self, days: Iterable[int], numbers: Iterable[int], half_life: int) -> list[float]:
-        """Each number with its day's weight; without those that count no longer, or not yet."""
+    def weights(self, days: Integers, half_life: int) -> Weights:
+        """What each day counts; 0 if it counts no longer, or not yet."""
         ...
 
 
@@ -75,10 +80,11 @@ class Standing(NamedTuple):
     def reach(self, half_life: int) -> int:
         return max(self.last - HALF_LIVES * half_life, 1)
 
-    def weighed(self, days: Iterable[int], numbers: Iterable[int], half_life: int) -> list[float]:
-        weights, last = fading(half_life), self.last
-        start = last - len(weights) + 1
-        return [weights[last - day] * n for day, n in zip(days, numbers, strict=True) if start <= day <= last]
+    def weights(self, days: Integers, half_life: int) -> Weights:
+        by_age = fading(half_life)
+        ages = self.last - days
+        too_old = by_age.size - 1
+        return by_age[np.where((ages < 0) | (ages > too_old), too_old, ages)]
 
 
 class Window(NamedTuple):
@@ -96,9 +102,9 @@ class Window(NamedTuple):
         del half_life
         return self.first
 
-    def weighed(self, days: Iterable[int], numbers: Iterable[int], half_life: int) -> list[float]:
+    def weights(self, days: Integers, half_life: int) -> Weights:
         del half_life
-        return [float(n) for day, n in zip(days, numbers, strict=True) if self.first <= day <= self.last]
+        return ((days >= self.first) & (days <= self.last)).astype(np.float64)
 
 
 class Time(NamedTuple):

@@ -4,7 +4,7 @@ The database adds up what the services have in common; durations are kept apart 
 against. All statements of a reading see one moment (`scores.store.reading`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,10 @@ from services.metrics.buckets.sketches import sketch_of
 from services.metrics.scores.contributors import Sketch
 from services.metrics.scores.evidence import ENOUGH_TOLD, Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.series import Buckets, Series
-from services.metrics.scores.store import Span, jurisdiction_evidence, read, services_of
+from services.metrics.scores.statements import EARLIER_RELATIVE_TIMES, RELATIVE_TIMES, Read
+from services.metrics.scores.statements import JURISDICTIONS as JURISDICTIONS_READ
+from services.metrics.scores.statements import SERVICES as SERVICES_READ
+from services.metrics.scores.store import Span, jurisdiction_evidence, of_rows, read, series_of, services_of
 from services.metrics.scores.weighing import month_of
 from services.metrics.subjects.privacy import Cell, told_districts, told_services
 from services.metrics.subjects.subject import Kind, Subject
@@ -56,40 +59,9 @@ PARTS = {
         AND EXISTS (SELECT FROM service s WHERE s.organisation_id = o.id) ORDER BY id
         """,
 }
-DAYS = "array_agg(day - DATE '0001-01-01' + 1) FILTER (WHERE day >= $2)"
-SUMS = f"""
-SELECT measure, {{target}} bin, {DAYS} AS days, array_agg(count) FILTER (WHERE day >= $2) AS counts,
-       array_agg(total) FILTER (WHERE day >= $2) AS totals,
-       coalesce(sum(count) FILTER (WHERE day < $2), 0)::bigint AS earlier
-FROM ({{rows}}) AS b GROUP BY measure, {{target}} bin
-"""
 TIMES = ", ".join(f"{measure:d}" for measure in DURATIONS)
-BY_SERVICE = SUMS.format(
-    target="",
-    rows=f"""
-    SELECT measure, bin, day, sum(count)::bigint AS count, sum(total)::bigint AS total FROM bucket_day
-    WHERE service_id = ANY ($1) AND measure NOT IN ({TIMES}) AND day <= $3 GROUP BY measure, bin, day
-    """,
-)
-BY_JURISDICTION = SUMS.format(
-    target="",
-    rows=f"""
-    SELECT measure, bin, day, sum(count)::bigint AS count, sum(total)::bigint AS total FROM bucket_jurisdiction
-    WHERE jurisdiction_id = ANY ($1) AND measure NOT IN ({TIMES}) AND day <= $3 GROUP BY measure, bin, day
-    """,
-)
 TARGETS = "SELECT DISTINCT resolution_target, first_answer_target FROM service WHERE id = ANY ($1)"
 TARGET = f"CASE measure WHEN {Measure.TIME_TO_CLOSE:d} THEN s.resolution_target ELSE s.first_answer_target END"
-RELATIVE_TIMES = SUMS.format(
-    target="target,",
-    rows=f"""
-    SELECT measure, target, bin, day, sum(count)::bigint AS count, 0::bigint AS total FROM (
-        SELECT measure, {TARGET} AS target, bin, day, count
-        FROM bucket_day_sparse JOIN service s ON s.id = service_id
-        WHERE service_id = ANY ($1) AND measure IN ({TIMES}) AND day <= $3) AS each
-    WHERE target IS NOT NULL GROUP BY measure, target, bin, day
-    """,
-)
 # What a month of a district holds counts on the month's last day.
 LAST_DAY = "(month + interval '1 month' - interval '1 day')::date"
 DISTRICT_MONTHS = f"""
@@ -242,31 +214,45 @@ def _joined(subject: ServiceEvidence, parts: Sequence[JurisdictionEvidence]) -> 
 
 async def _pooled(database: asyncpg.Connection, subject: Subject, span: Span) -> ServiceEvidence:
     services = list(subject.services)
-    owners, statement = (list(subject.jurisdictions), BY_JURISDICTION) if subject.is_whole else (services, BY_SERVICE)
-    sums = await database.fetch(statement, owners, span.start, span.last)
-    times = await database.fetch(RELATIVE_TIMES, services, span.start, span.last)
+    owners = list(subject.jurisdictions) if subject.is_whole else services
     inputs = await database.fetch(INPUTS, services, *span.months)
     sketches = await database.fetch(SKETCHES, services, *span.months)
     return ServiceEvidence(
         subject.id,
         subject.jurisdiction_id or "",
-        _buckets(sums),
-        durations=_by_target(await _targets(database, services), times),
+        await _sums(database, JURISDICTIONS_READ if subject.is_whole else SERVICES_READ, owners, span),
+        durations=await _durations(database, services, span),
         inputs=[Inputs(row["district_id"], month_of(row["month"]), row["count"]) for row in inputs],
         sketches=_sketches(sketches),
         name=subject.name,
     )
 
 
-def _series(row: Row) -> Series:
-    return Series(row["days"] or (), row["counts"] or (), row["totals"] or (), row["earlier"])
+async def _sums(database: asyncpg.Connection, statements: Read, owners: Sequence[str], span: Span) -> Buckets:
+    """The buckets of several owners together, durations aside."""
+    cells = await database.fetch(statements.pooled_cells, owners, span.start, span.last)
+    rows = await database.fetch(statements.pooled_sparse, owners, span.start, span.last)
+    before = await database.fetch(statements.earlier_pooled_cells, owners, span.start)
+    rows_before = await database.fetch(statements.earlier_pooled_sparse, owners, span.start)
+    return series_of(cells, before, rows, rows_before).get("", Buckets())
 
 
-def _buckets(rows: Sequence[Row]) -> Buckets:
-    found: dict[str, dict[int, Series]] = {}
-    for row in rows:
-        found.setdefault(Measure(row["measure"]).label, {})[row["bin"]] = _series(row)
-    return Buckets(found)
+async def _durations(
+    database: asyncpg.Connection, services: Sequence[str], span: Span
+) -> dict[str, dict[int, Buckets]]:
+    """Durations of several services by measure and target; each target is there, without any duration too."""
+    targets = await _targets(database, services)
+    rows = await database.fetch(RELATIVE_TIMES, services, span.start, span.last)
+    before = await database.fetch(EARLIER_RELATIVE_TIMES, services, span.start)
+    earlier = {(row["measure"], row["target"]): {0: row["count"]} for row in before}
+    found = {(row["measure"], row["target"]): of_rows(row, earlier.get((row[0], row[1]), {})) for row in rows}
+    return {
+        m.label: {
+            target: Buckets({m.label: found.get((m, target), Series(earlier=earlier.get((m, target), {})))})
+            for target in sorted(targets[m.label])
+        }
+        for m in DURATIONS
+    }
 
 
 async def _targets(database: asyncpg.Connection, services: Sequence[str]) -> dict[str, set[int]]:
@@ -274,16 +260,6 @@ async def _targets(database: asyncpg.Connection, services: Sequence[str]) -> dic
     rows = await database.fetch(TARGETS, services)
     columns = {Measure.TIME_TO_CLOSE: "resolution_target", Measure.TIME_TO_ANSWER: "first_answer_target"}
     return {m.label: {row[name] for row in rows if row[name] is not None} for m, name in columns.items()}
-
-
-def _by_target(targets: Mapping[str, Iterable[int]], rows: Sequence[Row]) -> dict[str, dict[int, Buckets]]:
-    found = {measure: {target: dict[int, Series]() for target in sorted(of)} for measure, of in targets.items()}
-    for row in rows:
-        found[Measure(row["measure"]).label][row["target"]][row["bin"]] = _series(row)
-    return {
-        measure: {target: Buckets({measure: bins}) for target, bins in targets.items()}
-        for measure, targets in found.items()
-    }
 
 
 def _sketches(rows: Sequence[Row]) -> list[Sketch]:
@@ -314,14 +290,8 @@ async def _district(database: asyncpg.Connection, subject: Subject, span: Span, 
     )
 
 
-def _monthly(rows: Sequence[Row]) -> dict[int, Series]:
-    found: dict[int, tuple[list[int], list[int], list[int]]] = {}
-    for row in rows:
-        days, counts, totals = found.setdefault(row["bin"], ([], [], []))
-        days.append(_last_day(row["month"]))
-        counts.append(row["count"])
-        totals.append(row["total"])
-    return {bin: Series(*columns) for bin, columns in found.items()}
+def _monthly(rows: Sequence[Row]) -> Series:
+    return Series.of((row["bin"], _last_day(row["month"]), row["count"], row["total"]) for row in rows)
 
 
 def _monthly_by_target(measure: Measure, targets: Iterable[int], rows: Sequence[Row]) -> dict[int, Buckets]:
