@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 RUN := .venv/bin/python
 
-.PHONY: up down test check bench peers lock clean runtime dev
+.PHONY: up down test check fuzz bench peers lock clean runtime dev
 
 up: runtime
 	@exec .venv/bin/civicloop up
@@ -13,6 +13,14 @@ down: runtime
 
 test: dev
 	@$(RUN) -m pytest $(ARGS)
+
+# Many more requests to every operation of the three services, others each time; EXAMPLES and SEED repeat a run.
+fuzz: EXAMPLES ?= 50
+fuzz: SEED ?= $(shell date +%s)
+fuzz: dev
+	@echo "make fuzz EXAMPLES=$(EXAMPLES) SEED=$(SEED)"
+	@CIVICLOOP_FUZZ=$(EXAMPLES) CIVICLOOP_FUZZ_SEED=$(SEED) $(RUN) -m pytest tests/metrics/test_openapi.py \
+		tests/catalog/test_openapi.py tests/feedback/test_openapi.py $(ARGS)
 
 check: dev
 	@$(RUN) -m ruff check

@@ -102,3 +102,11 @@ async def test_five_thousand_services_come_in_one_file(clerk: httpx.AsyncClient,
     circle = await clerk.post("/v1/import/catalogue", content=json.dumps({"services": services}))
     assert "cycle" in circle.text or "circle" in circle.text or "requires_ids" in circle.text
     assert circle.status_code == 422
+
+
+async def test_a_whole_number_may_be_written_with_a_point(clerk: httpx.AsyncClient, city: str) -> None:
+    given = {"name": "Porto", "time_zone": "Europe/Lisbon", "populations": {"2021": 231_800.0}}
+    answer = await clerk.put(f"/v1/jurisdictions/{city}", json=given)
+    assert (answer.status_code, answer.json()["populations"]) == (200, {"2021": 231_800}), answer.text
+    refused = await clerk.put(f"/v1/jurisdictions/{city}", json=given | {"populations": {"2021": 231_800.5}})
+    assert refused.status_code == 422

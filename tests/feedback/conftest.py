@@ -178,6 +178,11 @@ def square(west: float, east: float) -> Area:
 @pytest.fixture
 async def poles(feedback: FastAPI, city: str) -> str:
     """A service with questions, in a city whose areas are known."""
+    return await tell_of_poles(feedback, city)
+
+
+async def tell_of_poles(app: FastAPI, city: str) -> str:
+    """The catalogue tells of a city with its areas, and of a service with questions."""
     told: dict[str, Any] = {"version": 2, "changed_at": datetime.now(UTC)}
     here = told | {"jurisdiction_id": city}
     zone = {"time_zone": "Europe/Vienna", "name": "A city"}
@@ -188,9 +193,9 @@ async def poles(feedback: FastAPI, city: str) -> str:
         OrganisationChanged(id=f"{city}.lights", name="Lights department", **here),
         RegionChanged(id=f"{city}.region", name="what feedback does not keep", **told),
     ]
-    async with transaction(feedback.state.engine) as database:
+    async with transaction(app.state.engine) as database:
         await store(database, states)
     return await tell_of_service(
-        feedback, city, "poles", organisation_id=f"{city}.lights", keywords=("light", "pole"), open311=QUESTIONS,
+        app, city, "poles", organisation_id=f"{city}.lights", keywords=("light", "pole"), open311=QUESTIONS,
         description="Poles that lean", language="en", translations={},
     )  # fmt: skip

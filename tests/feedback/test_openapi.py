@@ -1,96 +1,65 @@
-"""Whatever fits or does not fit the OpenAPI document is answered as it says, on every route.
-
-Schemathesis makes the requests, the same each time, and holds the answers against all its checks.
-"""
+"""Feedback answers as its OpenAPI document says: each operation by itself, and sequences of them."""
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
-from typing import Any
 
+import httpx
 import pytest
-import schemathesis
-from fastapi import FastAPI
-from hypothesis import HealthCheck, Phase, given
-from hypothesis import settings as examples
-from hypothesis.errors import Unsatisfiable
-from schemathesis import GenerationMode
-from schemathesis.config import SchemathesisConfig
-from schemathesis.core.transport import Response
-from schemathesis.schemas import APIOperation
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from schemathesis import Case
 
 from services.feedback.app import create_app
 from services.feedback.settings import FeedbackSettings
 from shared.auth import ensure_key, new_key
 from shared.database import connection
-from tests.feedback.serving import served
+from tests.feedback.conftest import tell_of_poles
+from tests.openapi import Asked, few_or_many, hold_sequences, schema_of, served
 
-DOCUMENT = create_app(FeedbackSettings(database_url="postgresql://nowhere/feedback", secret="5e" * 32)).openapi()
-SCHEMA = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig(seed=1))
-OPERATIONS = {
-    found.label: found for each in SCHEMA.get_all_operations() if isinstance(found := each.ok(), APIOperation)
-}
-MODES = {"fits": GenerationMode.POSITIVE, "does not fit": GenerationMode.NEGATIVE}
-EXAMPLES = 4
-OWN = (
-    "value error",
-    "value is not a valid email address",
-    "string should have at least 1 character",  # once white space and what cannot be seen is gone
-    "string should match pattern '^https?",  # dialects of patterns differ about rare white space
-)
 FORGIVING = {
     "POST /v1/batch": "each item is answered for itself, with the problem that it has",
     "GET /v1/requests/heat": "seconds since 1970 are taken for a time as well",
 }
-"""Where what does not fit is not refused, and why."""
+SCHEMA = schema_of(create_app(FeedbackSettings(database_url="postgresql://nowhere/feedback", secret="5e" * 32)))
 
 
 @pytest.fixture(scope="module")
-def address(settings: FeedbackSettings) -> Iterator[str]:
-    with served(settings) as url:
-        yield url
+def asked(settings: FeedbackSettings) -> Iterator[Asked]:
+    app, key = create_app(settings), new_key()
+
+    async def prepare() -> str:
+        async with connection(app.state.engine) as database:
+            await ensure_key(database, key, "everything", ["*"])
+        poles = await tell_of_poles(app, "openapi-city")
+        await app.state.engine.dispose()
+        return poles
+
+    poles = asyncio.run(prepare())
+    with served(create_app(settings)) as address:
+        known = {"service_id": poles, "jurisdiction_id": "openapi-city", "district_id": "openapi-city.north"}
+        with httpx.Client(base_url=address) as citizen:
+            known |= _given(citizen, poles)
+        yield Asked(address, key, known, FORGIVING)
 
 
-@pytest.fixture
-async def key(feedback: FastAPI) -> str:
-    """All that is allowed."""
-    key = new_key()
-    async with connection(feedback.state.engine) as database:
-        await ensure_key(database, key, "everything", ["*"])
-    return key
+def _given(citizen: httpx.Client, poles: str) -> dict[str, str]:
+    """Something of what citizens give: the ids by their names."""
+    request = {"service_id": poles, "description": "It leans", "latitude": 48.5, "longitude": 16.2}
+    request["attributes"] = {"KIND": "led"}
+    made = {
+        "request_id": citizen.post("/v1/requests", json=request),
+        "rating_id": citizen.post("/v1/ratings", json={"service_id": poles, "value": 4}),
+        "proposal_id": citizen.post("/v1/proposals", json={"service_id": poles, "title": "A bench", "text": "To sit"}),
+    }
+    for answer in made.values():
+        assert answer.status_code == 201, answer.text
+    return {name: answer.json()["id"] for name, answer in made.items()}
 
 
-def breaks_a_rule(response: Response) -> bool:
-    """Whether it fits the schema, and breaks a rule that no schema can state: between two members, or of what is here.
-
-    Rules of our own begin with `Value error` where a model has them, and have a problem of their own elsewhere.
-    """
-    if response.status_code not in (400, 415, 422):
-        return False
-    told = {} if response.headers["content-type"][0] != "application/problem+json" else response.json()
-    if told.get("type") != "urn:civicloop:problem:invalid-input":
-        return True
-    return all(each["message"].lower().startswith(OWN) for each in told.get("errors", ()))
+@SCHEMA.parametrize()
+@few_or_many(4)
+def test_every_operation_answers_as_the_document_says(case: Case, asked: Asked) -> None:
+    asked.hold(case)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("label", OPERATIONS)
-async def test_every_route_answers_as_the_document_says(
-    label: str, mode: str, address: str, key: str, poles: str
-) -> None:
-    headers = {"Authorization": f"Bearer {key}"}
-
-    @examples(
-        max_examples=EXAMPLES, derandomize=True, deadline=None, database=None,
-        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(case=OPERATIONS[label].as_strategy(generation_mode=MODES[mode]))
-    def ask(case: Any) -> None:
-        response = case.call(base_url=address, headers=headers)
-        excluded = [positive_data_acceptance] if breaks_a_rule(response) else []
-        excluded += [negative_data_rejection] if label in FORGIVING else []
-        case.validate_response(response, excluded_checks=excluded, headers=headers)
-
-    with suppress(Unsatisfiable):  # where nothing is asked, nothing can fail to fit
-        await asyncio.to_thread(ask)
+def test_sequences_of_operations_answer_as_the_document_says(asked: Asked) -> None:
+    """What is made is asked for, changed and withdrawn, by the ids that the answers before gave."""
+    hold_sequences(SCHEMA, asked, 8)

@@ -173,3 +173,8 @@ async def test_the_queue_is_read_by_its_index(clerk: httpx.AsyncClient, feedback
     plan = "\n".join(row[0] for row in rows)
     assert "request_work" in plan
     assert "Sort" not in plan
+
+
+async def test_counts_are_no_request(clerk: httpx.AsyncClient) -> None:
+    answer = await clerk.patch("/v1/queue/counts", json={"priority": "high"})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")

@@ -10,7 +10,7 @@ from services.catalog.entities.domain import Facets, LocalFields, Refusal
 from services.catalog.entities.references import OrganisationId, PersonId, PrincipleSetId, ServiceId
 from services.catalog.entities.values import Code, Value, WebAddress, unique
 from services.catalog.principles.domain import PrincipleSet, Rule
-from shared.text import Prose
+from shared.text import WHOLE, Prose
 
 
 class ShownBy(Value):
@@ -24,7 +24,7 @@ class Finding(Value):
     """The level found for one principle, and what shows it."""
 
     principle: Code
-    level: Annotated[int, Field(strict=True, ge=1, le=5)]
+    level: Annotated[int, Field(strict=True, ge=1, le=5), WHOLE]
     note: Prose = ""
     evidence: Annotated[tuple[ShownBy, ...], Field(max_length=50)] = ()
 
@@ -40,7 +40,7 @@ class Assessment(LocalFields):
     assessor_id: PersonId | None = None
     organisation_id: OrganisationId | None = Field(default=None, description="Who assessed, if not one person")
     findings: Annotated[tuple[Finding, ...], Field(min_length=1, max_length=200)]
-    maturity: Annotated[int, Field(strict=True, ge=1, le=5)] | None = Field(
+    maturity: Annotated[int, Field(strict=True, ge=1, le=5), WHOLE] | None = Field(
         default=None, description="Follows from the findings by the set's rule; None while principles are left out"
     )
 

@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 from services.catalog.entities.domain import Facets, LocalFields
 from services.catalog.entities.references import OrganisationId, ServiceId
 from services.catalog.entities.values import ClosedPeriod, Link, Money, Value, unique
-from shared.text import Line
+from shared.text import WHOLE, Line
 
 FullTimeEquivalents = Annotated[Decimal, Field(ge=0, le=10_000_000, max_digits=12, decimal_places=3)]
-Count = Annotated[int, Field(strict=True, ge=0, le=10**12)]
+Count = Annotated[int, Field(strict=True, ge=0, le=10**12), WHOLE]
 
 
 class Skill(Value):

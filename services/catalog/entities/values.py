@@ -9,7 +9,7 @@ import langcodes
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.contracts.base import ID_PATTERN
-from shared.text import Line, Prose, Storable
+from shared.text import WHOLE, Line, Prose, Storable
 
 
 class Value(BaseModel):
@@ -30,10 +30,15 @@ def _plain_address(address: str) -> str:
     return address
 
 
-LanguageTag = Annotated[str, StringConstraints(min_length=2, max_length=35), AfterValidator(_language)]
+Language = Annotated[str, StringConstraints(min_length=2, max_length=35), AfterValidator(_language)]
+"""As `LanguageTag`, for keys: of a pattern of keys JSON Schema would say that there may be others beside."""
+
+LanguageTag = Annotated[
+    Language, Field(json_schema_extra={"pattern": "^([A-Za-z]{2,8}|[IiXx])([-_][A-Za-z0-9]{1,8})*$"})
+]
 """A language as BCP 47 writes it; taken in any case, kept in the usual one."""
 
-Texts = Annotated[dict[LanguageTag, Annotated[Prose, StringConstraints(min_length=1)]], Field(max_length=50)]
+Texts = Annotated[dict[Language, Annotated[Prose, StringConstraints(min_length=1)]], Field(max_length=50)]
 """One text in several languages, by language tag."""
 
 Iri = Annotated[
@@ -44,7 +49,9 @@ Iri = Annotated[
 ]
 """An absolute address or name of something elsewhere."""
 
-WebAddress = Annotated[Iri, StringConstraints(pattern=r"^https?://[^\s/]+")]
+WebAddress = Annotated[
+    Iri, StringConstraints(pattern=r"^https?://[^\s/]+"), Field(json_schema_extra={"pattern": r"^https?://[^\s/]+\S*$"})
+]
 """A page on the web."""
 
 Code = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
@@ -59,12 +66,14 @@ Amount = Annotated[Decimal, Field(ge=-(10**15), le=10**15, max_digits=21, decima
 Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=9, decimal_places=6, allow_inf_nan=False)]
 """A part of a whole, in per cent."""
 
-Inhabitants = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)]
+Inhabitants = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000), WHOLE]
 
 Year = Annotated[str, BeforeValidator(lambda year: str(year) if type(year) is int else year),
                  StringConstraints(pattern=r"^[0-9]{4}$")]  # fmt: skip
 
-Populations = Annotated[dict[Year, Inhabitants], Field(max_length=300)]
+Populations = Annotated[
+    dict[Year, Inhabitants], Field(max_length=300, json_schema_extra={"additionalProperties": False})
+]
 """Inhabitants by year."""
 
 Keywords = Annotated[tuple[Line, ...], Field(max_length=100)]
@@ -80,7 +89,7 @@ class Link(Value):
 class Money(Value):
     """An amount of a currency, in its minor unit (cents)."""
 
-    amount: Annotated[int, Field(strict=True, ge=-(10**17), le=10**17)]
+    amount: Annotated[int, Field(strict=True, ge=-(10**17), le=10**17), WHOLE]
     currency: Currency
 
 
@@ -115,7 +124,7 @@ class Translation(Value):
     keywords: Keywords = ()
 
 
-Translations = Annotated[dict[LanguageTag, Translation], Field(max_length=50)]
+Translations = Annotated[dict[Language, Translation], Field(max_length=50)]
 
 
 def first_overlap(periods: tuple[Period, ...]) -> tuple[Period, Period] | None:

@@ -1,6 +1,7 @@
 """Files that come as bodies: read up to a bound, as they are or packed."""
 
 import zlib
+from typing import Any
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -9,6 +10,11 @@ from shared.problems import Problem
 
 FILE_LIMIT = 32 * 1_048_576
 """Bytes of a file, unpacked. 5,000 services with all that CPSV-AP knows have a few million."""
+
+
+def takes_file(*types: str) -> dict[str, Any]:
+    """What OpenAPI should say of a route whose body is a file of one of these media types: its `openapi_extra`."""
+    return {"requestBody": {"required": True, "content": {each: {"schema": {}} for each in types}}}
 
 
 async def file_of(request: Request) -> bytes:

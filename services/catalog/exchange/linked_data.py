@@ -11,7 +11,7 @@ from services.catalog.entities.queries import json_response
 from services.catalog.entities.routes import Engine, Kinds, Writer, existing
 from services.catalog.exchange import fiware, schema_org, store
 from services.catalog.exchange.apply import Plan
-from services.catalog.exchange.bodies import file_of
+from services.catalog.exchange.bodies import file_of, takes_file
 from services.catalog.exchange.cpsv_ap.read import read
 from services.catalog.exchange.cpsv_ap.write import FORMATS, Document, GraphWriter, serialise
 from services.catalog.exchange.routes import How, reading_of, take
@@ -35,7 +35,11 @@ class Offers(NamedTuple):
     cities: Mapping[str, Document]
 
 
-@router.post("/v1/import/cpsv-ap", summary="Take services and organisations from CPSV-AP, in Turtle or JSON-LD")
+@router.post(
+    "/v1/import/cpsv-ap",
+    summary="Take services and organisations from CPSV-AP, in Turtle or JSON-LD",
+    openapi_extra=takes_file(*FORMATS.values()),
+)
 async def import_cpsv_ap(
     request: Request,
     engine: Engine,

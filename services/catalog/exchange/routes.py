@@ -12,7 +12,7 @@ from services.catalog.entities.routes import Engine, Kinds, Writer
 from services.catalog.entities.store import unit_of_work
 from services.catalog.exchange import catalogue_yaml, geojson, store, table
 from services.catalog.exchange.apply import Application, Plan
-from services.catalog.exchange.bodies import file_of
+from services.catalog.exchange.bodies import file_of, takes_file
 from services.catalog.exchange.said import Reading, Unreadable
 from services.catalog.kinds import BY_PLURAL
 from shared.auth import Caller
@@ -44,10 +44,16 @@ class ImportQuery:
 
 
 How = Annotated[ImportQuery, Depends()]
-Plural = Annotated[str, Query(description="Which kind of entities, in the plural", examples=["services"])]
+Plural = Annotated[
+    str, Query(description="Which kind of entities, in the plural", json_schema_extra={"enum": [*BY_PLURAL]})
+]
 
 
-@router.post("/v1/import/catalogue", summary="Take a whole catalogue from one YAML (or JSON) file")
+@router.post(
+    "/v1/import/catalogue",
+    summary="Take a whole catalogue from one YAML (or JSON) file",
+    openapi_extra=takes_file(YAML, "application/json"),
+)
 async def import_catalogue(request: Request, engine: Engine, kinds: Kinds, writer: Writer, how: How) -> Plan:
     """Afterwards the catalogue says of every entity in the file what the file says, and of all others what it did.
 
@@ -58,7 +64,9 @@ async def import_catalogue(request: Request, engine: Engine, kinds: Kinds, write
     return await take(engine, kinds, writer, reading, how, merge=False)
 
 
-@router.post("/v1/import/csv", summary="Take entities of one kind from a CSV file")
+@router.post(
+    "/v1/import/csv", summary="Take entities of one kind from a CSV file", openapi_extra=takes_file("text/csv")
+)
 async def import_table(
     request: Request,
     engine: Engine,
@@ -74,7 +82,11 @@ async def import_table(
     return await take(engine, kinds, writer, reading, how, merge=True)
 
 
-@router.post("/v1/import/geojson", summary="Take the areas of districts and cities from GeoJSON")
+@router.post(
+    "/v1/import/geojson",
+    summary="Take the areas of districts and cities from GeoJSON",
+    openapi_extra=takes_file("application/geo+json", "application/json"),
+)
 async def import_areas(request: Request, engine: Engine, kinds: Kinds, writer: Writer, how: How) -> Plan:
     """A FeatureCollection; the property `id` of each feature names a district that is there already.
 

@@ -10,7 +10,7 @@ from services.catalog.entities.domain import Facets, Fields
 from services.catalog.entities.geometry import SoundArea
 from services.catalog.entities.values import Currency, Iri, LanguageTag, Populations, WebAddress, unique
 from services.catalog.jurisdictions.brand import Brand
-from shared.text import Line
+from shared.text import WHOLE, Line
 
 
 @cache
@@ -31,7 +31,7 @@ TimeZone = Annotated[str, Field(max_length=100), AfterValidator(_known)]
 class Populated(Fields):
     """Where people live. `population` is what scores count with; left out, that of the newest year."""
 
-    population: Annotated[int, Field(strict=True, ge=0, le=100_000_000_000)] | None = None
+    population: Annotated[int, Field(strict=True, ge=0, le=100_000_000_000), WHOLE] | None = None
     populations: Populations = Field(default={}, description="Inhabitants by year")
     population_source: Line | None = None
     geometry: SoundArea | None = Field(default=None, description="GeoJSON Polygon or MultiPolygon, WGS 84")

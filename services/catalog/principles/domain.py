@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from services.catalog.entities.domain import Facets, Fields
 from services.catalog.entities.references import JurisdictionId
 from services.catalog.entities.values import Code, Link, Value, unique
-from shared.text import Line, Prose
+from shared.text import WHOLE, Line, Prose
 
 LEVELS = (1, 2, 3, 4, 5)
 
@@ -24,10 +24,10 @@ class Principle(Value):
 class Level(Value):
     """A maturity level: what has to be true for it, and how much evidence has to be shown."""
 
-    level: Annotated[int, Field(strict=True, ge=1, le=5)]
+    level: Annotated[int, Field(strict=True, ge=1, le=5), WHOLE]
     name: Line
     criterion: Annotated[Prose, Field(min_length=1)]
-    evidence: Annotated[int, Field(strict=True, ge=0, le=20)] = Field(
+    evidence: Annotated[int, Field(strict=True, ge=0, le=20), WHOLE] = Field(
         default=0, description="Least pieces of evidence for a finding of this level"
     )
 

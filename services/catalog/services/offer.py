@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.catalog.entities.values import Amount, Iri, LanguageTag, Texts, Value
 from shared.contracts.durations import LONGEST
-from shared.text import Line, Storable
+from shared.text import WHOLE, Line, Storable
 
 PartId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable]
 Parts = Field(default=(), max_length=200)
@@ -144,7 +144,7 @@ class Attribute(Value):
     variable: bool = Field(default=True, description="Whether it asks something; else it is only shown")
     required: bool = False
     datatype_description: Texts = {}
-    order: Annotated[int, Field(strict=True, ge=0, le=10_000)] = 0
+    order: Annotated[int, Field(strict=True, ge=0, le=10_000), WHOLE] = 0
     values: Annotated[tuple[AttributeValue, ...], Field(max_length=500)] = ()
     automated: Annotated[str, StringConstraints(pattern="^(server_set|hidden_field)$")] | None = None
 
@@ -170,4 +170,4 @@ class Open311(Value):
 
 SoundOpen311 = Annotated[Open311, AfterValidator(_consistent)]
 
-Target = Annotated[int, Field(strict=True, gt=0, le=LONGEST, description="Seconds from opening")]
+Target = Annotated[int, Field(strict=True, gt=0, le=LONGEST, description="Seconds from opening"), WHOLE]

@@ -30,7 +30,13 @@ def _language(tag: str) -> str:
     return langcodes.standardize_tag(tag)
 
 
-Language = Annotated[str, StringConstraints(max_length=35), Storable, AfterValidator(_language)]
+Language = Annotated[
+    str,
+    StringConstraints(max_length=35),
+    Storable,
+    AfterValidator(_language),
+    Field(json_schema_extra={"pattern": "^([A-Za-z]{2,8}|[IiXx])([-_][A-Za-z0-9]{1,8})*$"}),
+]
 Channel = Annotated[Line | None, Field(description="By which way it came, such as web or app")]
 Campaign = Annotated[Line | None, Field(description="What made them think of it, such as the name of a poster")]
 

@@ -59,14 +59,14 @@ async def get_counts(request: Request, staff: Staff, queue: Annotated[Queue, Que
     return Counts(**found)
 
 
-@router.get("/v1/queue/{request_id}", summary="A request with all that staff knows of it")
+@router.get("/v1/queue/{request_id:uuid}", summary="A request with all that staff knows of it")
 async def get_one(request: Request, request_id: UUID, staff: Staff) -> WorkDetail:
     async with connection(parts(request).engine) as database:
         return await _detail(database, request_id)
 
 
 @router.patch(
-    "/v1/queue/{request_id}",
+    "/v1/queue/{request_id:uuid}",
     summary="Assign a request, or say how soon it comes",
     response_class=Response,
     responses={200: {"model": WorkView}},

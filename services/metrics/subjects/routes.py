@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.metrics.scorecards.asked import Named, chosen
 from services.metrics.scores.asking import AsOf, PeriodOf, Since
 from services.metrics.scores.assessment import Assessment, history
-from services.metrics.scores.days import Period, days_between, past_day, today
+from services.metrics.scores.days import DAY_TEXT, Period, days_between, past_day, today
 from services.metrics.scores.schemas import ExplanationOut, HistoryOut, ScoreOut
 from services.metrics.scores.store import Span, reading
 from services.metrics.scores.weighing import Time
@@ -148,9 +148,14 @@ class Days:
     def __init__(
         self,
         first: Annotated[
-            str | None, Query(alias="from", description="The first UTC day; default 90 days before `to`")
+            str | None,
+            Query(
+                alias="from", description="The first UTC day; default 90 days before `to`", json_schema_extra=DAY_TEXT
+            ),
         ] = None,
-        last: Annotated[str | None, Query(alias="to", description="The last UTC day; default today")] = None,
+        last: Annotated[
+            str | None, Query(alias="to", description="The last UTC day; default today", json_schema_extra=DAY_TEXT)
+        ] = None,
         step: Annotated[
             Period | None, Query(description="How far apart the points are; default `period`, or a day")
         ] = None,

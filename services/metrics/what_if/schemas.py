@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.metrics.publishes import interval, rounded
 from services.metrics.scores.assessment import Assessment, IndicatorScore
+from services.metrics.scores.days import DAY_TEXT
 from services.metrics.scores.points import DimensionPoints, Points
 from services.metrics.scores.schemas import DimensionOut, Interval
 from services.metrics.what_if.changes import Changes
@@ -39,7 +40,9 @@ class WhatIfIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     subject: Subject
-    as_of: str | None = Field(default=None, max_length=100, description="A UTC day; default today")
+    as_of: str | None = Field(
+        default=None, max_length=100, description="A UTC day; default today", json_schema_extra=DAY_TEXT
+    )
     scorecard: str | None = Field(default=None, max_length=100, description="Default is the active one")
     by: Literal["public_value", "effectiveness", "efficiency", "legitimacy"] = Field(
         default="public_value", description="By what services are ranked"

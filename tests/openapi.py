@@ -1,0 +1,174 @@
+"""Whatever fits or does not fit the OpenAPI document of a service is answered as it says, on every route.
+
+Schemathesis makes the requests and holds the answers against all its checks. `make fuzz` makes many more of them,
+every time others, and each value at the edge of what the document allows (`CIVICLOOP_FUZZ`, `CIVICLOOP_FUZZ_SEED`).
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import schemathesis
+import uvicorn
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, seed
+from hypothesis import settings as examples
+from hypothesis.errors import FlakyStrategyDefinition
+from hypothesis.stateful import run_state_machine_as_test
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import CheckFunction
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.transport import Response
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+)
+
+MORE = int(os.environ.get("CIVICLOOP_FUZZ", "0"))
+SEED = int(os.environ.get("CIVICLOOP_FUZZ_SEED", "1"))
+PHASES = [Phase.explicit, Phase.generate] if MORE else [Phase.generate]
+"""Values at the edges are explicit examples; there are some ten thousand for a service."""
+
+STEPS = 8
+
+OWN = (
+    "value error",
+    "value is not a valid email address",
+    "string should have at least 1 character",  # once white space and what cannot be seen is gone
+    "string should match pattern '^https?",  # dialects of patterns differ about rare white space
+    "input should be a valid decimal",  # and about digits of other scripts
+    "decimal input should have no more than",  # digits, of which JSON Schema knows nothing
+)
+REFUSES = (400, 412, 415, 422)
+UNREAD = "Invalid HTTP request received."
+"""What the HTTP server says of more than 64 KiB of address and headers, before the service sees them."""
+
+
+def few_or_many(number: int, many: int = MORE) -> examples:
+    """So many examples of each operation, the same each time; many where they are asked for."""
+    return examples(
+        max_examples=many if MORE else number, derandomize=True, deadline=None, database=None,
+        phases=PHASES, suppress_health_check=list(HealthCheck), stateful_step_count=STEPS,
+    )  # fmt: skip
+
+
+def schema_of(app: FastAPI) -> BaseSchema:
+    """The document of a service."""
+    return schemathesis.openapi.from_dict(app.openapi(), config=SchemathesisConfig(seed=SEED))
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """Where a service is served meanwhile, on a real socket."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+@schemathesis.serializer("text/csv", "text/turtle")
+def _file(_: Any, value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+
+class Asked:
+    """A service that is asked, by somebody with a key for everything.
+
+    `known` are values by the names of members, such as the ids of what is there: else next to all answers were 404.
+    `forgiving` are operations where what does not fit is not refused, with the reason.
+    """
+
+    def __init__(
+        self, address: str, key: str, known: Mapping[str, str], forgiving: Collection[str] = frozenset()
+    ) -> None:
+        self.address = address
+        self.headers = {"Authorization": f"Bearer {key}"}
+        self._known = known
+        self._forgiving = forgiving
+
+    def hold(self, case: Case) -> None:
+        """Asks, and holds the answer against the document."""
+        self.fit(case)
+        response = case.call(base_url=self.address, headers=self.headers)
+        case.validate_response(response, excluded_checks=self.excluded(case, response), headers=self.headers)
+
+    def fit(self, case: Case) -> None:
+        """Puts in what is known, where the case is one that fits."""
+        if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
+            return
+        for part in (case.path_parameters, case.query, case.body):
+            if isinstance(part, dict):
+                part.update({name: value for name, value in self._known.items() if isinstance(part.get(name), str)})
+
+    def excluded(self, case: Case, response: Response) -> Sequence[CheckFunction]:
+        """Checks that do not apply to an answer."""
+        found: list[CheckFunction] = [positive_data_acceptance] if _breaks_a_rule(response) else []
+        if case.operation.label in self._forgiving:
+            found.append(negative_data_rejection)
+        if response.status_code == 400 and response.content == UNREAD.encode():
+            found += [positive_data_acceptance, content_type_conformance]
+        return found
+
+
+def _breaks_a_rule(response: Response) -> bool:
+    """Whether it fits the schema, and breaks a rule that no schema can state: between two members, or of what is here.
+
+    Rules of our own begin with `Value error` where a model has them, and have a problem of their own elsewhere.
+    """
+    if response.status_code not in REFUSES:
+        return False
+    told: Any = {} if response.headers["content-type"][0] != "application/problem+json" else response.json()
+    if told.get("type") != "urn:civicloop:problem:invalid-input":
+        return True
+    return all(each["message"].lower().startswith(OWN) for each in told.get("errors", ()))
+
+
+def hold_sequences(schema: BaseSchema, asked: Asked, number: int) -> None:
+    """Asks sequences of operations, each with ids of what the ones before made: the document tells what goes together.
+
+    Whoever asks is one person: they show the receipt token that they have been given.
+    """
+    machine: Any = schema.as_state_machine()
+    found: list[Exception] = []
+
+    class Sequences(machine):  # type: ignore[misc]
+        def setup(self) -> None:
+            super().setup()
+            self.headers = dict(asked.headers)
+
+        def before_call(self, case: Case) -> None:
+            asked.fit(case)
+
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            return {"base_url": asked.address, "headers": self.headers}
+
+        def after_call(self, response: Response, case: Case) -> None:
+            super().after_call(response, case)
+            told = response.json() if response.headers.get("content-type") == ["application/json"] else None
+            if isinstance(told, dict) and "receipt_token" in told:
+                self.headers["Receipt-Token"] = told["receipt_token"]
+
+        def validate_response(self, response: Response, case: Case, **more: Any) -> None:
+            excluded = asked.excluded(case, response)
+            try:
+                case.validate_response(response, excluded_checks=excluded, headers=self.headers, recorder=self.recorder)
+            except FailureGroup as failures:
+                found.append(failures)
+
+    for each in range(MORE or number):  # what is there from before lets the same sequence end otherwise
+        with suppress(FlakyStrategyDefinition):
+            run_state_machine_as_test(seed(SEED * 1_000 + each)(Sequences), settings=few_or_many(2, 2))
+    if found:
+        raise ExceptionGroup("What sequences of operations showed", found)
