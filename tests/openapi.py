@@ -8,20 +8,17 @@ import os
 import socket
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import schemathesis
 import uvicorn
 from fastapi import FastAPI
-from hypothesis import HealthCheck, Phase, seed
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as examples
-from hypothesis.errors import FlakyStrategyDefinition
-from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CheckFunction
 from schemathesis.config import SchemathesisConfig
-from schemathesis.core.failures import FailureGroup
 from schemathesis.core.transport import Response
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import (
@@ -34,8 +31,6 @@ MORE = int(os.environ.get("CIVICLOOP_FUZZ", "0"))
 SEED = int(os.environ.get("CIVICLOOP_FUZZ_SEED", "1"))
 PHASES = [Phase.explicit, Phase.generate] if MORE else [Phase.generate]
 """Values at the edges are explicit examples; there are some ten thousand for a service."""
-
-STEPS = 8
 
 OWN = (
     "value error",
@@ -50,11 +45,11 @@ UNREAD = "Invalid HTTP request received."
 """What the HTTP server says of more than 64 KiB of address and headers, before the service sees them."""
 
 
-def few_or_many(number: int, many: int = MORE) -> examples:
+def few_or_many(number: int) -> examples:
     """So many examples of each operation, the same each time; many where they are asked for."""
     return examples(
-        max_examples=many if MORE else number, derandomize=True, deadline=None, database=None,
-        phases=PHASES, suppress_health_check=list(HealthCheck), stateful_step_count=STEPS,
+        max_examples=MORE or number, derandomize=True, deadline=None, database=None,
+        phases=PHASES, suppress_health_check=list(HealthCheck),
     )  # fmt: skip
 
 
@@ -133,42 +128,3 @@ def _breaks_a_rule(response: Response) -> bool:
     if told.get("type") != "urn:civicloop:problem:invalid-input":
         return True
     return all(each["message"].lower().startswith(OWN) for each in told.get("errors", ()))
-
-
-def hold_sequences(schema: BaseSchema, asked: Asked, number: int) -> None:
-    """Asks sequences of operations, each with ids of what the ones before made: the document tells what goes together.
-
-    Whoever asks is one person: they show the receipt token that they have been given.
-    """
-    machine: Any = schema.as_state_machine()
-    found: list[Exception] = []
-
-    class Sequences(machine):  # type: ignore[misc]
-        def setup(self) -> None:
-            super().setup()
-            self.headers = dict(asked.headers)
-
-        def before_call(self, case: Case) -> None:
-            asked.fit(case)
-
-        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
-            return {"base_url": asked.address, "headers": self.headers}
-
-        def after_call(self, response: Response, case: Case) -> None:
-            super().after_call(response, case)
-            told = response.json() if response.headers.get("content-type") == ["application/json"] else None
-            if isinstance(told, dict) and "receipt_token" in told:
-                self.headers["Receipt-Token"] = told["receipt_token"]
-
-        def validate_response(self, response: Response, case: Case, **more: Any) -> None:
-            excluded = asked.excluded(case, response)
-            try:
-                case.validate_response(response, excluded_checks=excluded, headers=self.headers, recorder=self.recorder)
-            except FailureGroup as failures:
-                found.append(failures)
-
-    for each in range(MORE or number):  # what is there from before lets the same sequence end otherwise
-        with suppress(FlakyStrategyDefinition):
-            run_state_machine_as_test(seed(SEED * 1_000 + each)(Sequences), settings=few_or_many(2, 2))
-    if found:
-        raise ExceptionGroup("What sequences of operations showed", found)

@@ -1,4 +1,4 @@
-"""Feedback answers as its OpenAPI document says: each operation by itself, and sequences of them."""
+"""Feedback answers as its OpenAPI document says, whatever is asked and given."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from services.feedback.settings import FeedbackSettings
 from shared.auth import ensure_key, new_key
 from shared.database import connection
 from tests.feedback.conftest import tell_of_poles
-from tests.openapi import Asked, few_or_many, hold_sequences, schema_of, served
+from tests.openapi import Asked, few_or_many, schema_of, served
 
 FORGIVING = {
     "POST /v1/batch": "each item is answered for itself, with the problem that it has",
@@ -58,8 +58,3 @@ def _given(citizen: httpx.Client, poles: str) -> dict[str, str]:
 @few_or_many(4)
 def test_every_operation_answers_as_the_document_says(case: Case, asked: Asked) -> None:
     asked.hold(case)
-
-
-def test_sequences_of_operations_answer_as_the_document_says(asked: Asked) -> None:
-    """What is made is asked for, changed and withdrawn, by the ids that the answers before gave."""
-    hold_sequences(SCHEMA, asked, 8)
