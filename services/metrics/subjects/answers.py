@@ -28,6 +28,11 @@ def score_of(subject: Subject, assessment: Assessment) -> dict[str, Any]:
 
 def explanation_of(subject: Subject, assessment: Assessment) -> ExplanationOut:
     """What a subject's score rests on."""
+    return explanation(assessment, about(subject))
+
+
+def about(subject: Subject) -> dict[str, Any]:
+    """What an explanation is about."""
     found = named(subject)
     found.pop("jurisdiction_id", None)
-    return explanation(assessment, found)
+    return found

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import StringConstraints
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.metrics.changes.schemas import ChangeOut, change
+from services.metrics.changes.split import split
 from services.metrics.scorecards.asked import Named, chosen
 from services.metrics.scores.asking import AsOf, PeriodOf, Since
 from services.metrics.scores.assessment import Assessment, history
@@ -19,7 +21,7 @@ from services.metrics.scores.schemas import ExplanationOut, HistoryOut, ScoreOut
 from services.metrics.scores.store import Span, reading
 from services.metrics.scores.weighing import Time
 from services.metrics.subjects import store
-from services.metrics.subjects.answers import explanation_of, score_of
+from services.metrics.subjects.answers import about, explanation_of, score_of
 from services.metrics.subjects.subject import Kind, Subject
 from services.metrics.subjects.times import Asked, asked, in_whole_months
 from shared.database import connection
@@ -31,6 +33,8 @@ router = APIRouter(prefix="/v1", tags=["scores"])
 MOST_POINTS = 400
 HISTORY_DAYS = {False: 90, True: 365}
 """How far a history goes back without being told to; of whole months further."""
+
+CHANGE_DAYS = 28
 
 Find = Callable[[asyncpg.Connection], Awaitable[Subject | None]]
 Id = Annotated[EntityId, Path()]
@@ -105,6 +109,13 @@ def _add(kind: Kind, find: Callable[..., Find]) -> None:
         subject, assessments = await _assess(request, kind, found, scorecard, whole.times(points))
         return {"items": [score_of(subject, each) for each in assessments], "next": None}
 
+    async def changed(
+        request: Request, found: Subjects, wanted: Wanted, ends: Annotated[Ends, Depends()], scorecard: Named = None
+    ) -> Any:
+        times = _of(kind, wanted).times([ends.first, ends.last])
+        subject, assessments = await _assess(request, kind, found, scorecard, times)
+        return change(split(assessments[0], assessments[-1]), about(subject))
+
     a = "An" if words[0] in "aeiou" else "A"
     options: dict[str, Any] = {"response_model_exclude_unset": True}
     path = f"/{kind.value}/{{id}}"
@@ -131,6 +142,14 @@ def _add(kind: Kind, find: Callable[..., Find]) -> None:
         response_model=HistoryOut,
         name=f"history_of_{name}",
         summary=f"{a} {words}'s scores over time",
+        **options,
+    )
+    router.add_api_route(
+        f"{path}/change",
+        changed,
+        response_model=ChangeOut,
+        name=f"change_of_{name}",
+        summary=f"Why {a.lower()} {words}'s score is another than on an earlier day",
         **options,
     )
 
@@ -176,6 +195,23 @@ class Days:
             detail = f"At most {MOST_POINTS} points: choose a shorter span, or a longer step"
             raise Problem(422, "long-history", "That is too much at once", detail)
         return days
+
+
+class Ends:
+    """The two days of a change."""
+
+    def __init__(
+        self,
+        first: Annotated[
+            str | None, Query(alias="from", description="The earlier UTC day; default 28 days before `to`")
+        ] = None,
+        last: Annotated[str | None, Query(alias="to", description="The later UTC day; default today")] = None,
+    ) -> None:
+        self.last = past_day(last, "to", today())
+        self.first = past_day(first, "from", date.fromordinal(max(self.last.toordinal() - CHANGE_DAYS, 1)))
+        if self.first >= self.last:
+            detail = f"from is {self.first}, to is {self.last}"
+            raise Problem(422, "empty-span", "The change ends before it begins", detail)
 
 
 def _of(kind: Kind, wanted: Asked, step: Period | None = None) -> Asked:
