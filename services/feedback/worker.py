@@ -19,6 +19,7 @@ from services.feedback.moderation.watching import watch_what_is_new
 from services.feedback.notices import smtp
 from services.feedback.notices.mails import Writer
 from services.feedback.notices.sending import Sender
+from services.feedback.open311.filing import file_new_words
 from services.feedback.receipts import Receipts
 from services.feedback.settings import FeedbackSettings
 from shared.contracts import catalog, feedback
@@ -65,6 +66,7 @@ def main() -> None:
         relay.run,
         learning.run,
         partial(forget_old_keys, database),
+        partial(file_new_words, database),
         partial(erase_what_is_asked, database),
         partial(close_calls, database),
         partial(close_ended, database),

@@ -1,18 +1,26 @@
 """Lists of reports for Open311 apps, with a million requests stored.
 
 `python -m tests.benchmarks.open311 [rate] [seconds]`: every filter of the standard and those in use beyond it, in turn,
-at 100 requests a second; each asks for a page of 50.
+at 100 requests a second; each asks for a page of 50. Says which indexes answer each, and fails where all requests are
+read.
 """
 
 import asyncio
 import random
+import re
 import statistics
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
 
+import asyncpg
 import httpx
 
+from services.feedback.open311.queries import Wanted, read
+from services.feedback.open311.store import requests
 from shared.migrate import upgrade
 from shared.topics import ensure_topics
 from tests.benchmarks.figures import Bound, show
@@ -22,6 +30,8 @@ from tests.loop.loop import SERVICES, Loop
 
 REQUESTS, DAYS, OFFERED = 1_000_000, 730, 100
 CONNECTIONS = 10
+SCANNED = re.compile(r"Seq Scan on request\b(?!_)")
+INDEX = re.compile(r"(?:Scan using|Index Scan on) (request_\w+)")
 JURISDICTION = """
 INSERT INTO jurisdiction (id, name, time_zone, version, changed_at) VALUES ('town', 'Town', 'UTC', 1, now())
 """
@@ -34,7 +44,9 @@ INSERT INTO request (id, jurisdiction_id, service_id, contributor, opened_at, cl
                      description, latitude, longitude, updated_at)
 SELECT gen_random_uuid(), 'town', 'town.s-' || floor(power(random(), 3) * $2)::int, n::text, opened,
        CASE WHEN closed THEN opened + interval '1 hour' END, CASE WHEN closed THEN 'resolved' END,
-       CASE WHEN closed THEN 'closed' ELSE 'open' END, 'Something is wrong at number ' || n,
+       CASE WHEN closed THEN 'closed' ELSE 'open' END, 'Something is wrong at number ' || n || ': '
+           || (SELECT string_agg('w' || floor(power(random(), 4) * 20000)::int, ' ') FROM generate_series(n, n + 9))
+           || CASE WHEN n % 3 = 0 THEN ' street' ELSE '' END || CASE WHEN n % 100 = 0 THEN ' lantern' ELSE '' END,
        48 + random(), 16 + random(), opened + interval '1 hour'
 FROM (SELECT n, now() - random() * $3 * interval '1 day' AS opened, random() < 0.9 AS closed
       FROM generate_series(1, $1) AS n) AS made
@@ -46,7 +58,10 @@ async def fill(loop: Loop) -> None:
     async with loop.database("feedback") as database:
         await database.execute(JURISDICTION)
         await database.execute(SERVICE, OFFERED)
+        words = await database.fetchval("SELECT pg_get_indexdef('request_words'::regclass)")
+        await database.execute("DROP INDEX request_words")
         await database.execute(FILL, REQUESTS, OFFERED, DAYS, timeout=600)
+        await database.execute(words, timeout=600)
         await database.execute("VACUUM ANALYZE request", timeout=600)
 
 
@@ -66,10 +81,16 @@ def _endless(dice: random.Random, known: list[str]) -> Iterator[tuple[str, str]]
         yield "ids", f"service_request_id={','.join(dice.sample(known, 20))}"
         yield "service_code", f"service_code={rare},town.s-0&page_size=50"
         yield "status", "status=open&page_size=50"
+        yield "a state that none has", "status=in_progress&page_size=50"
         yield "service_code, status", f"service_code={rare}&status=open&page_size=50"
         yield "start_date", f"start_date={day}&page_size=50"
         yield "updated_after", f"updated_after={time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() - 3_600))}"
         yield "radius", f"{place}&radius=2000&page_size=50"
+        yield "a word of all", "q=wrong&page_size=50"
+        yield "a word of a third", "q=street&page_size=50"
+        yield "a word of a hundredth", "q=lantern&page_size=50"
+        yield "a word of one", f"q={dice.randrange(REQUESTS)}&page_size=50"
+        yield "service_code, words", f"service_code={rare}&q=street+wrong&page_size=50"
         yield "page 100", "page=100&page_size=50"
         yield "extensions", "extensions=true&page_size=50"
 
@@ -88,6 +109,36 @@ async def ask(
         due += pause
 
 
+async def indexes(loop: Loop, asked: Iterator[tuple[str, str]]) -> None:
+    """Prints by which indexes each question is answered, from the plans of its statements."""
+    told: dict[str, set[str]] = {}
+    async with loop.database("feedback") as database:
+        while (question := next(asked))[0] not in told:
+            what, query = question
+            told[what] = set()
+            wanted = read(dict(parse_qsl(query)), UTC, datetime.now(UTC))
+            for statement, values in await _statements(database, wanted):
+                plan = "\n".join(row[0] for row in await database.fetch(f"EXPLAIN {statement}", *values))
+                if SCANNED.search(plan):
+                    raise AssertionError(f"{what}: all requests are read\n{plan}")
+                told[what] |= set(INDEX.findall(plan))
+    for what, names in told.items():
+        print(f"reports by {what}: {', '.join(sorted(names))}")
+
+
+async def _statements(database: asyncpg.Connection, wanted: Wanted) -> list[tuple[str, tuple[Any, ...]]]:
+    """The statements that answer a question, with their values."""
+    said: list[tuple[str, tuple[Any, ...]]] = []
+
+    def note(query: Any) -> None:
+        if "FROM request r" in query.query:
+            said.append((query.query, query.args))
+
+    with database.query_logger(note):
+        await requests(database, "town", wanted)
+    return said
+
+
 async def measure(loop: Loop, processes: Processes, rate: float, seconds: float) -> list[Bound]:
     await ensure_topics(loop.bootstrap)
     await fill(loop)
@@ -100,6 +151,7 @@ async def measure(loop: Loop, processes: Processes, rate: float, seconds: float)
             until = time.perf_counter() + length
             pause = CONNECTIONS / rate
             await asyncio.gather(*(ask(client, asked, n, pause, until, kept) for n in range(CONNECTIONS)))
+    await indexes(loop, await queries(loop))
     return [
         Bound(
             f"reports by {what}, of 1 M, at {rate:,.0f}/s in all, p99",

@@ -1,19 +1,35 @@
-"""A client that others wrote, as it comes from the package index, against feedback on a real socket."""
+"""Clients that others wrote, as they come from the package index, against feedback on a real socket."""
 
 import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 import uvicorn
+from chicagorequests import Downloader
+from civicbot.http import HttpTransport, RateLimiter
+from civicbot.open311 import Open311Client, ValidationError
+from civicbot.registry import Endpoint
+from fastapi import FastAPI
 from georeport import GeoReport
 
 from services.feedback.app import create_app
 from services.feedback.settings import FeedbackSettings
+from shared.database import connection
 from tests.feedback.test_open311 import made
+
+COPIES = """
+INSERT INTO request (id, jurisdiction_id, service_id, contributor, opened_at, status, description)
+SELECT gen_random_uuid(), jurisdiction_id, service_id, contributor, opened_at - n * interval '1 second', status,
+       'Copy ' || n
+FROM request, generate_series(1, 200) AS n WHERE id = $1
+"""
 
 
 @pytest.fixture
@@ -57,3 +73,42 @@ async def test_georeport_finds_services_and_follows_reports(
     assert (one["status"], one["status_notes"], one["description"]) == ("closed", "Mended", "It leans")
     listed = found(await asyncio.to_thread(client.get_service_requests, service_code=poles, status="closed"))
     assert [each["service_request_id"] for each in listed] == [identifier]
+
+
+async def test_civicbot_reports_what_a_service_asks_for_and_reads_it(address: str, city: str, poles: str) -> None:
+    place = Endpoint("here", "Here", address, write=True, api_key_required_for_write=False)
+    client = Open311Client(place, HttpTransport(rate_limiter=RateLimiter(0)), jurisdiction_id=city)
+    answers = {"KIND": "led", "SIGNS": ["1", "2"]}
+    report = partial(client.create_request, poles, lat=48.2, lng=16.3, validate_remote=True, dry_run=False)
+    sent = await asyncio.to_thread(report, confirm="SEND", description="It leans", attributes=answers)
+    identifier = sent.response[0]["service_request_id"]
+    one = await asyncio.to_thread(client.get_request, identifier)
+    assert one is not None
+    assert (one["status"], one["service_code"], one["description"]) == ("open", poles, "It leans")
+    listed = await asyncio.to_thread(partial(client.list_requests, service_code=poles, status="open", page_size=10))
+    assert [each["service_request_id"] for each in listed] == [identifier]
+    token = await asyncio.to_thread(client.get_token, identifier)
+    assert token[0]["service_request_id"] == identifier
+    with pytest.raises(ValidationError, match="KIND"):
+        await asyncio.to_thread(report, confirm="SEND", description="Without the kind that the service demands")
+
+
+async def test_chicagorequests_downloads_a_day_page_by_page(
+    address: str, city: str, poles: str, citizen: httpx.AsyncClient, feedback: FastAPI
+) -> None:
+    class Here(Downloader):
+        """Its own class, at our address: the command can be given none."""
+
+        BASE_URL = f"{address}/requests.json?jurisdiction_id={city}"
+
+    first = await made(citizen, city, poles)
+    async with connection(feedback.state.engine) as database:
+        await database.execute(COPIES, first)
+    today = datetime.now(ZoneInfo("America/Chicago"))
+    interval = (today - timedelta(hours=12), today + timedelta(hours=12))
+    found = await asyncio.to_thread(Here(request_type=[poles]), interval)
+    assert len({each["service_request_id"] for each in found}) == len(found) == 201
+    assert {each["service_code"] for each in found} == {poles}
+    assert await asyncio.to_thread(Here(request_type=["moon"]), interval) == []
+    changed = {"updated_start_date": today + timedelta(hours=1), "updated_end_date": today + timedelta(hours=2)}
+    assert await asyncio.to_thread(Here(**changed), interval) == []
