@@ -164,4 +164,6 @@ class Scores:
             population=self._known.population(jurisdiction),
             inputs=self._evidence.inputs[service],
             districts=self._known.districts(jurisdiction),
+            objectives=self._known.objectives(service),
+            reports=self._known.reports(service),
         )

@@ -66,6 +66,14 @@ class Catalogue(NamedTuple):
         own: int | None = self.entities["jurisdiction"].get(jurisdiction, {}).get("population")
         return sum(self.districts(jurisdiction).values()) if own is None else own
 
+    def objectives(self, service: str) -> list[dict[str, Any]]:
+        """Those that name a service."""
+        return [each for each in self.entities["objective"].values() if service in each.get("service_ids", ())]
+
+    def reports(self, service: str) -> list[dict[str, Any]]:
+        """Those on a service's own capacity."""
+        return [each for each in self.entities["capacity_report"].values() if each.get("service_id") == service]
+
 
 def catalogue(witness: StateWitness) -> Catalogue:
     tables = {table for copied in COPIED.values() for table in copied}

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Z = 1.6448536269514722
 WINDOW_HALF_LIVES = 6
@@ -15,6 +15,8 @@ LEAST_COVERAGE = 0.5
 GAMMA = 101 / 99
 RESOLVED, DECLINED = 0, 1
 WITH_DUE_TIME = 1
+TOLD_DAYS = 550
+PAST_DAYS = 365
 
 
 class Line(NamedTuple):
@@ -29,16 +31,18 @@ class Line(NamedTuple):
     optional: bool = False
 
 
-SCORECARD = "default.v2"
+SCORECARD = "default.v3"
 DIMENSIONS = {"effectiveness": 1.0, "efficiency": 1.0, "legitimacy": 1.0}
 LINES = {
     "resolution-rate": Line("effectiveness", 3, 90, 20, 0.5, 0.95),
     "first-time-fix": Line("effectiveness", 2, 90, 20, 0.5, 0.95),
     "satisfaction": Line("effectiveness", 3, 90, 20, 1, 4.5),
+    "goal-attainment": Line("effectiveness", 2, 0, 0, 0, 1, optional=True),
     "on-time": Line("efficiency", 3, 90, 20, 0.5, 0.95),
     "resolution-time": Line("efficiency", 2, 90, 0, 3, 1),
     "first-answer-time": Line("efficiency", 2, 90, 0, 3, 1),
     "backlog-age": Line("efficiency", 2, 0, 20, 0.5, 0.05),
+    "cost-per-case": Line("efficiency", 2, 0, 0, 2, 1, optional=True),
     "participation": Line("legitimacy", 2, 0, 0, 0, 5),
     "representativeness": Line("legitimacy", 2, 0, 0, 0.5, 0.95),
     "answered": Line("legitimacy", 3, 90, 20, 0.5, 0.95),
@@ -114,6 +118,7 @@ class Case:
     """All that the score of one service on one day depends on. Targets in seconds; populations in inhabitants.
 
     `inputs` and `districts` are by district: the inputs of twelve months, and the population where it is known.
+    `objectives` and `reports` are the states that name the service, as the catalogue's topic tells them.
     """
 
     as_of: date
@@ -125,6 +130,8 @@ class Case:
     population: int | None = None
     inputs: Mapping[str, int] = field(default_factory=dict)
     districts: Mapping[str, int] = field(default_factory=dict)
+    objectives: Sequence[Mapping[str, Any]] = ()
+    reports: Sequence[Mapping[str, Any]] = ()
 
 
 class Estimate(NamedTuple):
@@ -165,7 +172,9 @@ class Score(NamedTuple):
 
 def score(case: Case) -> Score:
     """The score of a service by the default scorecard."""
-    measured = {name: _MEASURE[name](case, line) for name, line in LINES.items()}
+    measured = {name: _MEASURE[name](case, line) for name, line in LINES.items() if name in _MEASURE}
+    measured["goal-attainment"] = _goal_attainment(case, measured)
+    measured = {name: measured[name] for name in LINES}
     points = {name: _points(found.estimate, LINES[name]) for name, found in measured.items()}
     dimensions = {name: _dimension(name, points) for name in DIMENSIONS}
     contributions = {name: _contribution(name, points) for name in LINES}
@@ -308,6 +317,88 @@ def _representativeness(case: Case, line: Line) -> Measured:
     return Measured(n, n, Estimate(value, sd, value))
 
 
+def _cost_per_case(case: Case, line: Line) -> Measured:
+    """By the report with both budgets that ended last, but not later than the day and not too long before it."""
+    last: Mapping[str, Any] | None = None
+    for report in case.reports:
+        ends = date.fromisoformat(report["period"]["ends_on"])
+        if not timedelta(0) <= case.as_of - ends <= timedelta(TOLD_DAYS):
+            continue
+        if report.get("budget_planned") and report.get("budget_spent"):
+            order = (ends, report["id"])
+            if last is None or order > (date.fromisoformat(last["period"]["ends_on"]), last["id"]):
+                last = report
+    if last is None:
+        return Measured(0, 0)
+    first, ends = (date.fromisoformat(last["period"][name]) for name in ("starts_on", "ends_on"))
+    closed = case.own.plain("resolution", ends, (RESOLVED, DECLINED))
+    closed -= case.own.plain("resolution", first - timedelta(1), (RESOLVED, DECLINED))
+    planned, spent = last["budget_planned"], last["budget_spent"]
+    cases = last.get("cases_planned", last.get("cases_handled"))
+    told = planned["currency"] == spent["currency"] and planned["amount"] > 0 and spent["amount"] >= 0 and cases
+    if not told or closed <= 0:
+        return Measured(closed, closed)
+    value = spent["amount"] * cases / (planned["amount"] * closed)
+    return Measured(closed, closed, Estimate(value, value / math.sqrt(closed), value))
+
+
+def _goal_attainment(case: Case, others: Mapping[str, Measured]) -> Measured:
+    """The mean over the objectives of which something can be told."""
+    found = [each for each in (_attained(case, objective, others) for objective in case.objectives) if each]
+    if not found:
+        return Measured(0, 0)
+    value = math.fsum(each for each, _ in found) / len(found)
+    sd = math.sqrt(math.fsum(sd * sd for _, sd in found)) / len(found)
+    return Measured(len(found), len(found), Estimate(value, sd, value))
+
+
+def _attained(case: Case, objective: Mapping[str, Any], others: Mapping[str, Measured]) -> tuple[float, float] | None:
+    """Which part of the plan for the day an objective has reached, and its deviation."""
+    baseline, target = objective.get("baseline"), objective["target"]
+    if baseline is None:
+        return None
+    start, end = date.fromisoformat(baseline["on"]), date.fromisoformat(target["on"])
+    begin, way = float(baseline["value"]), float(target["value"]) - float(baseline["value"])
+    if way == 0 or start >= end or not start < case.as_of <= end + timedelta(PAST_DAYS):
+        return None
+    known = (
+        _reported(case, objective, start)
+        if objective["indicator"]["source"] == "reported"
+        else (_by_scores(objective["indicator"], others, case.as_of))
+    )
+    if known is None:
+        return None
+    value, sd, day = known
+    due = 1.0 if case.as_of >= end else (day - start).days / (end - start).days
+    low, middle, high = (min(1, max(0, (value + side * Z * sd - begin) / way / due)) for side in (-1, 0, 1))
+    return middle, abs(high - low) / (2 * Z)
+
+
+def _reported(case: Case, objective: Mapping[str, Any], start: date) -> tuple[float, float, date] | None:
+    figures = {date.fromisoformat(each["on"]): float(each["value"]) for each in objective.get("reported", ())}
+    days = [day for day in figures if max(start, case.as_of - timedelta(TOLD_DAYS + 1)) < day <= case.as_of]
+    return (figures[max(days)], 0.0, max(days)) if days else None
+
+
+def _by_scores(
+    indicator: Mapping[str, Any], others: Mapping[str, Measured], as_of: date
+) -> tuple[float, float, date] | None:
+    """The value of an indicator, or points: of one, a dimension or public value, all without goal attainment."""
+    code = indicator["code"]
+    points = {name: _points(found.estimate, LINES[name]) for name, found in others.items()}
+    figure: Figure | None = None
+    if code in DIMENSIONS:
+        figure = _dimension(code, points)[0]
+    elif code == "public_value":
+        figure = _public_value({name: _dimension(name, points) for name in DIMENSIONS})
+    elif code in others:
+        estimate = others[code].estimate
+        if indicator.get("unit") != "points":
+            return None if estimate is None else (estimate.value, estimate.sd, as_of)
+        figure = points[code]
+    return None if figure is None else (figure.score, figure.sd, as_of)
+
+
 _MEASURE: dict[str, Callable[[Case, Line], Measured]] = {
     "resolution-rate": _resolution_rate,
     "first-time-fix": _ratio("first-time-fix"),
@@ -322,6 +413,7 @@ _MEASURE: dict[str, Callable[[Case, Line], Measured]] = {
     "decided": _ratio("decided"),
     "co-production": _ratio("pledge-kept"),
     "contributed-hours": _contributed_hours,
+    "cost-per-case": _cost_per_case,
 }
 
 
@@ -344,7 +436,7 @@ def _evidence(dimension: str, points: Mapping[str, Figure | None]) -> list[tuple
 def _dimension(name: str, points: Mapping[str, Figure | None]) -> tuple[Figure | None, float]:
     held = _evidence(name, points)
     weight = math.fsum(w for w, _ in held)
-    lines = [(line, points[id_]) for id_, line in LINES.items() if line.dimension == name]
+    lines = [(line, points.get(id_)) for id_, line in LINES.items() if line.dimension == name]
     expected = math.fsum(line.weight for line, figure in lines if figure is not None or not line.optional)
     if not held:
         return None, 0.0

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from services.metrics.cityscore.routes import router as cityscore
+from services.metrics.objectives.routes import router as objectives
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.routes import router as scorecards
 from services.metrics.scorecards.trials import Trials
@@ -46,7 +47,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         "Civicloop metrics",
         "What citizens' input says about services: scores that can be questioned",
         lifespan=lifespan,
-        routers=[subjects, cityscore, scores, scorecards, what_if, sensitivity, stream],
+        routers=[subjects, objectives, cityscore, scores, scorecards, what_if, sensitivity, stream],
         ready=database_ready(database),
     )
     app.state.engine = database

@@ -109,17 +109,17 @@ class Commons:
             text="Let us have some.",
             created_at=at,
         )
-        await self._do(proposals.draft(self._connection, draft))
+        await self._do(proposals.draft(self._connection, draft, []))
         await self._do(proposals.publish(self._connection, draft, RULE, at))
         return draft
 
     async def support(self, proposal: Proposal, person: str, at: datetime) -> None:
         """Somebody supports a proposal of somebody else."""
         given = Support(given_to=proposal.id, proposal_id=proposal.id, contributor=person, counted=True, given_at=at)
-        await self._do(supports.support(self._connection, await self._locked(proposal), given, at))
+        await self._do(supports.support(self._connection, await self._locked(proposal), given, [person], at))
 
     async def _support_no_longer(self, proposal: Proposal, person: str, at: datetime) -> None:
-        await self._do(supports.take_back(self._connection, await self._locked(proposal), person, at))
+        await self._do(supports.take_back(self._connection, await self._locked(proposal), [person], at))
 
     async def comment(self, proposal: Proposal, person: str, at: datetime) -> Comment:
         """Somebody has something to say."""
@@ -169,7 +169,7 @@ class Commons:
             amount=amount or self._chance.choice([None, 90, 600]),
             currency="EUR" if form == "money" else None,
         )
-        await self._do(contributions.pledge(self._connection, pledged, lambda: at, _told))
+        await self._do(contributions.pledge(self._connection, pledged, [], lambda: at, _told))
         await self._go_on(pledged, step, at + (12 * DAY if step == "late" else DAY))
         return pledged
 
@@ -177,7 +177,9 @@ class Commons:
         connection, id_ = self._connection, pledged.id
         if step not in ("", "withdrawn"):
             await self._do(
-                contributions.make(connection, id_, lambda _: pledged.contributor, Evidence(text="Done."), at, _told)
+                contributions.make(
+                    connection, id_, lambda _: pledged.contributor, Evidence(text="Done."), [], at, _told
+                )
             )
         if step in ("verified", "late"):
             await self._do(contributions.verify(connection, id_, None, at + DAY, _told))
@@ -249,8 +251,8 @@ class Commons:
             await append(self._connection, [of_budgets.opened(item)])
         for person in (*PEOPLE, *PEOPLE[2:5]):
             given = VoteInput(projects=[project.id], district_id=self._district())
-            await self._do(budgets.vote(self._connection, item.id, given, person))
-        await self._do(budgets.take_back(self._connection, item.id, PEOPLE[5]))
+            await self._do(budgets.vote(self._connection, item.id, given, person, [person]))
+        await self._do(budgets.take_back(self._connection, item.id, PEOPLE[5:6]))
         await budget_store.save(self._connection, replace(item, closes_at=NOW - DAY))
         await self._do(budgets.count(self._connection, item.id))
 

@@ -1,9 +1,11 @@
 """Two implementations of docs/scores.md, written apart, agree on whatever buckets: metrics' and the checker's."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from deploy.checker import model, sketches
 from deploy.checker.differences import Difference, Row, Rows, differences
 from deploy.checker.model import Case, People, Tally
 from deploy.checker.recount import Evidence
+from services.metrics.directory.entities import objective_of, report_of
 from services.metrics.scores.assessment import Assessment, assess_all
 from services.metrics.scores.evidence import Inputs
 from services.metrics.scores.points import Points
@@ -52,6 +55,79 @@ def observation(draw: st.DrawFn) -> Observation:
     return Observation(measure, number, draw(st.integers(-40, 700)), count, total)
 
 
+def ago(first: int, last: int) -> st.SearchStrategy[str]:
+    """Days between so many days ago, not all alike: borders come more often."""
+    return (st.integers(last, first) | st.sampled_from([first, last])).map(lambda age: str(TODAY - timedelta(days=age)))
+
+
+def figures(first: int, last: int) -> st.SearchStrategy[dict[str, str]]:
+    values = st.sampled_from(["0", "0.25", "0.5", "20.5", "80", "-3"])
+    return st.fixed_dictionaries({"value": values, "on": ago(first, last)})
+
+
+CODES = [
+    "on-time",
+    "satisfaction",
+    "backlog-age",
+    "cost-per-case",
+    "goal-attainment",
+    "efficiency",
+    "public_value",
+    "moon",
+]
+
+
+@st.composite
+def objective(draw: st.DrawFn) -> dict[str, Any]:
+    """As the topic tells it, some with a plan, some without."""
+    source, unit = draw(st.sampled_from(["metrics", "reported"])), draw(st.sampled_from([None, "points"]))
+    indicator = {"source": source, "code": draw(st.sampled_from(CODES))} | ({"unit": unit} if unit else {})
+    baseline = draw(figures(700, 366) | figures(365, 0) | st.none())
+    return {
+        "id": draw(st.sampled_from("abcde")),
+        "indicator": indicator,
+        "target": draw(figures(366, 365) | figures(5, -300)),
+        "reported": draw(st.lists(figures(551, -2), max_size=4, unique_by=lambda each: each["on"])),
+    } | ({"baseline": baseline} if baseline else {})
+
+
+@st.composite
+def report(draw: st.DrawFn) -> dict[str, Any]:
+    """As the topic tells it: what is not known is left out."""
+    days = sorted([draw(ago(700, 551)), draw(ago(551, -2))])
+    money = (
+        st.fixed_dictionaries(
+            {
+                "amount": st.sampled_from([5_000, 4_000, 7_000, 0, -1]),
+                "currency": st.sampled_from(["EUR", "EUR", "USD"]),
+            }
+        )
+        | st.none()
+    )
+    told = {
+        "budget_planned": draw(money),
+        "budget_spent": draw(money),
+        "cases_planned": draw(st.sampled_from([30, None, 0])),
+        "cases_handled": draw(st.sampled_from([None, 20])),
+    }
+    return {
+        "id": draw(st.uuids()).hex,
+        "organisation_id": "works",
+        "service_id": "springfield.potholes",
+        "period": {"starts_on": days[0], "ends_on": days[1]},
+    } | {name: value for name, value in told.items() if value is not None}
+
+
+def _row(report: dict[str, Any], own: Iterable[Observation]) -> Any:
+    """The report as metrics reads it, with the cases that were closed in its period."""
+    first, last = (str(report["period"][name]) for name in ("starts_on", "ends_on"))
+    closed = sum(
+        each.count for each in own
+        if each.measure == "resolution" and each.bin < 2 and first <= str(TODAY - timedelta(days=each.age)) <= last
+    )  # fmt: skip
+    return defaultdict(lambda: None, report) | {"skills": [], "cases_closed": closed}
+
+
 def tally(observations: Iterable[Observation]) -> Tally:
     found = Tally()
     for each in observations:
@@ -67,6 +143,8 @@ def tally(observations: Iterable[Observation]) -> Tally:
     people=st.lists(st.integers(0, 5_000), max_size=50),
     population=st.sampled_from([None, 0, 4_000]),
     target=st.sampled_from([None, 60, 86_400]),
+    aims=st.lists(objective(), max_size=3),
+    means=st.lists(report(), max_size=2),
 )
 def test_two_implementations_agree(
     own: list[Observation],
@@ -75,6 +153,8 @@ def test_two_implementations_agree(
     people: list[int],
     population: int | None,
     target: int | None,
+    aims: list[dict[str, Any]],
+    means: list[dict[str, Any]],
 ) -> None:
     names = [str(person) for person in people]
     targets = {"resolution": target, "first-answer": target} if target else {}
@@ -86,6 +166,8 @@ def test_two_implementations_agree(
         sketches=[sketch(names, month())] if names else [],
         population=population,
         districts=DISTRICTS,
+        objectives=[objective_of(defaultdict(lambda: None, each)) for each in aims],
+        reports=[report_of(_row(each, own)) for each in means],
     )
     union = sketches.union([sketches.sketch(names)])
     case = Case(
@@ -98,6 +180,8 @@ def test_two_implementations_agree(
         population=1_200 if population is None else population,
         inputs=inputs,
         districts={district: p for district, p in DISTRICTS.items() if p},
+        objectives=aims,
+        reports=means,
     )
     [theirs] = assess_all(scorecards()[DEFAULT], found, TODAY)
     _agree(model.score(case), theirs)

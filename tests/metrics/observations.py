@@ -6,6 +6,8 @@ from datetime import date
 
 from datasketches import update_theta_sketch
 
+from services.metrics.enablers.reports import Report
+from services.metrics.objectives.domain import Objective
 from services.metrics.scores.contributors import Sketch
 from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.series import Buckets, Series
@@ -61,6 +63,8 @@ def evidence(
     sketches: Iterable[Sketch] = (),
     population: int | None = None,
     districts: Mapping[str, int | None] | None = None,
+    objectives: Sequence[Objective] = (),
+    reports: Sequence[Report] = (),
 ) -> Evidence:
     """One service, and a jurisdiction that holds it and what was observed `elsewhere`."""
     own = list(observations)
@@ -68,7 +72,14 @@ def evidence(
         JurisdictionEvidence("springfield", buckets([*own, *elsewhere]), population, districts or {}),
         [
             ServiceEvidence(
-                "springfield.potholes", "springfield", buckets(own), targets or {}, list(inputs), list(sketches)
+                "springfield.potholes",
+                "springfield",
+                buckets(own),
+                targets or {},
+                list(inputs),
+                list(sketches),
+                objectives=objectives,
+                reports=reports,
             )
         ],
     )

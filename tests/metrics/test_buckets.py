@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiokafka import ConsumerRecord
+from alembic import command
 from hypothesis import HealthCheck, Phase, find, settings
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,6 +20,7 @@ from services.metrics.buckets.grouping import by_district_and_month, by_jurisdic
 from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.observations import observe
 from services.metrics.consumes import FeedbackHandler
+from shared import migrate
 from shared.contracts.base import Contract
 from shared.contracts.feedback import Aspect, RequestClosed, RequestOpened, RequestReopened
 from shared.contracts.registry import TYPE_OF, encode
@@ -179,7 +181,7 @@ async def test_buckets_of_an_earlier_version_keep_what_they_hold_and_take_new_me
         await older.execute("".join(OLDER.format(view=view) for view in VIEWS))
         await older.execute(f"DELETE FROM measure WHERE code >= {Measure.ASPECT}")
         await older.execute("UPDATE alembic_version SET version_num = '0001'")
-    await asyncio.to_thread(upgrade, "metrics", url)
+    await asyncio.to_thread(command.upgrade, migrate._config("metrics", url), "0002")
     assert await stored(database) == expected(before)
     await add(database, observe(after))
     assert await stored(database) == expected(many)

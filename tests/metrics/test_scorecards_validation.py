@@ -65,7 +65,7 @@ def test_the_platforms_own_are_valid_and_come_back_from_yaml_and_json(label: str
         ("measure: on-time", "measure: ontime", "indicators.3.measure", "'ontime'", "on-time is the nearest; one of"),
         ("measure: rating", "measure: moon", "indicators.2.measure", "'moon'", "one of rating"),
         ("formula: stock", "formula: stok", "indicators.6.formula", "'stok'", "stock is the nearest"),
-        ("    formula: stock\n", "", "indicators.6.formula", "is missing", "one of contributed-hours, mean"),
+        ("    formula: stock\n", "", "indicators.6.formula", "is missing", "one of contributed-hours, cost-per-case"),
         ("    unit: share\n", "", "indicators.0.unit", "is missing", "text"),
         ("    unit: share\n", "    unti: share\n", "indicators.0.unti", "not known here", "unit is the nearest"),
         ("id: on-time", "id: satisfaction", "indicators.3.id", "is defined before, on line 45", "another id"),

@@ -27,7 +27,7 @@ async def test_a_score_has_the_shape_that_others_rely_on(metrics: Metrics) -> No
     score = await metrics.get(f"{POTHOLES}/score")
     assert score["service_id"] == "town.potholes"
     assert score["as_of"] == today()
-    assert score["scorecard"] == "default.v2"
+    assert score["scorecard"] == "default.v3"
     assert score["events"] == 1
     assert set(score["dimensions"]) == {"effectiveness", "efficiency", "legitimacy"}
     assert set(score["dimensions"]["effectiveness"]) == {"score", "low", "high", "coverage"}
@@ -206,6 +206,6 @@ async def test_the_same_buckets_give_the_same_bytes(metrics: Metrics) -> None:
 
 async def test_scorecards_can_be_read(metrics: Metrics) -> None:
     found = await metrics.get("/v1/scorecards")
-    assert [each["label"] for each in found["items"]] == ["default.v2", "default.v1"]
-    assert len(found["items"][0]["indicators"]) == 13
+    assert [each["label"] for each in found["items"]] == ["default.v3", "default.v1", "default.v2"]
+    assert len(found["items"][0]["indicators"]) == 15
     assert {"id", "weight", "floor", "target", "formula"} <= set(found["items"][0]["indicators"][0])

@@ -192,7 +192,8 @@ def test_contributions_add_up_to_the_dimension() -> None:
     [found] = assess_all(CARD, evidence(own), TODAY)
     effectiveness = found.dimensions["effectiveness"].points
     assert effectiveness is not None
-    parts = [each.contribution for each in found.indicators if each.indicator.dimension == "effectiveness"]
+    of_it = [each for each in found.indicators if each.indicator.dimension == "effectiveness"]
+    parts = [each.contribution for each in of_it if each.points]
     assert all(parts)
     assert math.fsum(parts) == pytest.approx(effectiveness.score)
 

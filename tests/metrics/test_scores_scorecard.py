@@ -6,7 +6,7 @@ import pytest
 
 from services.metrics.scores.scorecard import DEFAULT, InvalidScorecard, Mean, Quantile, Ratio, Stock, parse, scorecards
 
-DOCUMENT = (files("services.metrics") / "scorecards" / "default.v2.yaml").read_text()
+DOCUMENT = (files("services.metrics") / "scorecards" / "default.v3.yaml").read_text()
 
 
 def test_the_default_scorecard_is_the_table_of_the_score_model() -> None:
@@ -26,10 +26,12 @@ def test_the_default_scorecard_is_the_table_of_the_score_model() -> None:
         ("resolution-rate", "effectiveness", 3, 90, 20, 0.5, 0.95),
         ("first-time-fix", "effectiveness", 2, 90, 20, 0.5, 0.95),
         ("satisfaction", "effectiveness", 3, 90, 20, 1, 4.5),
+        ("goal-attainment", "effectiveness", 2, None, None, 0, 1),
         ("on-time", "efficiency", 3, 90, 20, 0.5, 0.95),
         ("resolution-time", "efficiency", 2, 90, None, 3, 1),
         ("first-answer-time", "efficiency", 2, 90, None, 3, 1),
         ("backlog-age", "efficiency", 2, None, 20, 0.5, 0.05),
+        ("cost-per-case", "efficiency", 2, None, None, 2, 1),
         ("participation", "legitimacy", 2, None, None, 0, 5),
         ("representativeness", "legitimacy", 2, None, None, 0.5, 0.95),
         ("answered", "legitimacy", 3, 90, 20, 0.5, 0.95),
@@ -59,7 +61,7 @@ def test_each_indicator_has_the_formula_of_the_score_model() -> None:
         ("id: on-time", "id: answered", "answered"),
         ("  legitimacy: 1\n", "", "dimensions"),
         ("formula: stock", "formula: astrology", "astrology"),
-        ("version: 2", "version: 2\nsurprise: 2", "surprise"),
+        ("version: 3", "version: 3\nsurprise: 2", "surprise"),
         ("indicators:", "indicators: [", "flow"),
     ],
 )

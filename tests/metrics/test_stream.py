@@ -86,7 +86,7 @@ def score(name: str, number: int) -> ScoreChanged:
         service_id=f"town.{name}",
         jurisdiction_id="town",
         as_of=NOW.date(),
-        scorecard="default.v2",
+        scorecard="default.v3",
         dimensions={},
         public_value=CompositeScore(score=None, low=None, high=None),
         events=number,

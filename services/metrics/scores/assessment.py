@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from services.metrics.objectives.domain import Absent, Actual, Objective
 from services.metrics.scores.evidence import Evidence, JurisdictionEvidence, ServiceEvidence
-from services.metrics.scores.indicators import Measured, Prior, measure, prior_of
+from services.metrics.scores.indicators import Measured, Prior, measure, measure_goals, prior_of
 from services.metrics.scores.points import (
     DimensionPoints,
     Part,
@@ -16,7 +17,7 @@ from services.metrics.scores.points import (
     points,
     public_value,
 )
-from services.metrics.scores.scorecard import AnyIndicator, Scorecard
+from services.metrics.scores.scorecard import AnyIndicator, GoalAttainment, Scorecard
 from services.metrics.scores.weighing import Time, Weighing
 
 
@@ -70,8 +71,7 @@ def _assess(
     priors: Mapping[str, Prior],
     time: Time,
 ) -> Assessment:
-    over = time.weighing
-    found = [_score(each, measure(each, service, jurisdiction, priors[each.id], over)) for each in card.indicators]
+    found = _scores(card, service, jurisdiction, priors, time.weighing)
     dimensions = {name: _dimension(name, found) for name in card.weights}
     return Assessment(
         service.service_id,
@@ -82,8 +82,63 @@ def _assess(
         [_with_contribution(one, found) for one in found],
         dimensions,
         public_value(card.weights, dimensions),
-        service.buckets.count("events", over),
+        service.buckets.count("events", time.weighing),
     )
+
+
+def _scores(
+    card: Scorecard,
+    service: ServiceEvidence,
+    jurisdiction: JurisdictionEvidence,
+    priors: Mapping[str, Prior],
+    over: Weighing,
+) -> list[IndicatorScore]:
+    """Every indicator, in the scorecard's order; how far objectives are attained, by the others."""
+    others = {
+        each.id: _score(each, measure(each, service, jurisdiction, priors[each.id], over))
+        for each in card.indicators
+        if not isinstance(each, GoalAttainment)
+    }
+    goals = measure_goals(service, Known(card, others, over.last).say, over.last)
+    return [others.get(each.id) or _score(each, goals) for each in card.indicators]
+
+
+class Known(NamedTuple):
+    """What a scorecard's indicators show on a day, goal attainment aside: objectives are measured by them."""
+
+    card: Scorecard
+    indicators: Mapping[str, IndicatorScore]
+    day: int
+
+    def say(self, objective: Objective) -> Actual | Absent:
+        """What an objective's indicator is: its value, or its points if they are the objective's unit."""
+        if objective.code in self.card.weights or objective.code == "public_value":
+            return self._points(self._composite(objective.code))
+        if objective.code not in self.indicators:
+            return Absent(f"it is measured by {objective.code!r}, which no other indicator of {self.card.label} is")
+        found = self.indicators[objective.code]
+        if objective.in_points:
+            return self._points(found.points)
+        estimate = found.measured.estimate
+        return self._nothing if estimate is None else Actual(estimate.value, estimate.sd, self.day)
+
+    def _composite(self, name: str) -> Points | None:
+        dimensions = {each: _dimension(each, self.indicators.values()) for each in self.card.weights}
+        return public_value(self.card.weights, dimensions) if name == "public_value" else dimensions[name].points
+
+    def _points(self, found: Points | None) -> Actual | Absent:
+        return self._nothing if found is None else Actual(found.score, found.sd, self.day)
+
+    @property
+    def _nothing(self) -> Absent:
+        return Absent("its indicator has no evidence")
+
+
+def known_by(assessment: Assessment) -> Known:
+    """What an assessment shows, for objectives that are measured by it."""
+    others = {each.indicator.id: each for each in assessment.indicators}
+    others = {id: each for id, each in others.items() if not isinstance(each.indicator, GoalAttainment)}
+    return Known(assessment.scorecard, others, assessment.as_of.toordinal())
 
 
 def _score(indicator: AnyIndicator, measured: Measured) -> IndicatorScore:

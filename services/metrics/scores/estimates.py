@@ -129,6 +129,27 @@ def contributed_hours(minutes: int, contributions: int, inhabitants: int) -> Est
     return Estimate(value, value, value * math.sqrt(2 / contributions))
 
 
+def cost_per_case(spent: int, closed: int, planned: int, expected: int) -> Estimate:
+    """What a closed case cost, over what a case was planned to cost; all above 0, but for `spent`.
+
+    docs/scores.md, section 2, Cost per case: unit cost against its standard (Drury, "Management and Cost Accounting",
+    on standard costing). What was spent is known; the number of cases is taken for a Poisson count, whose relative
+    deviation is 1 / √closed (delta method).
+    """
+    value = (spent / closed) / (planned / expected)
+    return Estimate(value, value, value / math.sqrt(closed))
+
+
+def goal_attainment(attained: Sequence[tuple[float, float]]) -> Estimate:
+    """The mean of how far objectives are attained, each with its standard deviation; there is at least one.
+
+    docs/scores.md, section 2, Goal attainment. Goal attainment scaling weighs goals alike where nobody says otherwise
+    (Kiresuk and Sherman, Community Mental Health Journal 1968); deviations add as those of independent figures.
+    """
+    value = math.fsum(each for each, _ in attained) / len(attained)
+    return Estimate(value, value, math.sqrt(math.fsum(sd**2 for _, sd in attained)) / len(attained))
+
+
 def representativeness(inputs: Mapping[str, int], population: Mapping[str, int]) -> Estimate:
     """1 less the share of input that would have to come from other districts, beyond what chance explains.
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from services.metrics.enablers.reports import Report
+from services.metrics.objectives.domain import Objective
 from services.metrics.scores.contributors import Distinct, Sketch, count_distinct
 from services.metrics.scores.series import Buckets
 
@@ -25,6 +27,7 @@ class ServiceEvidence:
 
     Or those of what pools several services: then `durations` are by measure and by the target that they are held
     against. `population` is its own where that is not its jurisdiction's. `guarded`: of fewer than five is not told.
+    `objectives` are those that name it, `reports` those on its own capacity, whenever they end.
     """
 
     service_id: str
@@ -37,6 +40,8 @@ class ServiceEvidence:
     durations: Mapping[str, Mapping[int, Buckets]] | None = None
     population: int | None = None
     guarded: bool = False
+    objectives: Sequence[Objective] = ()
+    reports: Sequence[Report] = ()
     _people: dict[range, Distinct] = field(default_factory=dict, compare=False)
 
     def by_target(self, measure: str, kind: str) -> Mapping[int, Buckets]:

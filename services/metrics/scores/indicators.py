@@ -6,13 +6,17 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from services.metrics.buckets.measures import ASPECTS, aspect_bin
+from services.metrics.enablers.reports import REPORTED_DAYS, newest, total
+from services.metrics.objectives.domain import Absent, ScoresSay, attainment, counts
 from services.metrics.scores import estimates
 from services.metrics.scores.estimates import ENOUGH_INPUTS, Estimate
 from services.metrics.scores.evidence import ENOUGH_TOLD, JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.scorecard import (
     AnyIndicator,
     ContributedHours,
+    CostPerCase,
     Mean,
+    OwnIndicator,
     Participation,
     Quantile,
     Ratio,
@@ -97,7 +101,7 @@ def prior_of(indicator: AnyIndicator, jurisdiction: JurisdictionEvidence, over: 
 
 
 def measure(
-    indicator: AnyIndicator, service: ServiceEvidence, jurisdiction: JurisdictionEvidence, prior: Prior, over: Weighing
+    indicator: OwnIndicator, service: ServiceEvidence, jurisdiction: JurisdictionEvidence, prior: Prior, over: Weighing
 ) -> Measured:
     """What an indicator says of a service, its observations weighed as `over` says."""
     found = _measure(indicator, service, jurisdiction, prior, over)
@@ -118,7 +122,7 @@ def _guarded(indicator: AnyIndicator, found: Measured) -> Measured:
 
 
 def _measure(
-    indicator: AnyIndicator, service: ServiceEvidence, jurisdiction: JurisdictionEvidence, prior: Prior, over: Weighing
+    indicator: OwnIndicator, service: ServiceEvidence, jurisdiction: JurisdictionEvidence, prior: Prior, over: Weighing
 ) -> Measured:
     match indicator:
         case Ratio():
@@ -137,6 +141,20 @@ def _measure(
             return _measure_representativeness(service, jurisdiction, over)._replace(months=len(over.months))
         case ContributedHours():
             return _measure_contributed_hours(service, jurisdiction, over)._replace(months=len(over.months))
+        case CostPerCase():
+            return _measure_cost_per_case(service, over.last)
+
+
+def measure_goals(service: ServiceEvidence, say: ScoresSay, day: int) -> Measured:
+    """How far the service's objectives are attained at the end of `day`; `say` tells what other indicators show."""
+    objectives = [each for each in service.objectives if counts(each, day)]
+    found = [attainment(each, say, day) for each in objectives]
+    held = [(each.attained, each.sd) for each in found if not isinstance(each, Absent)]
+    if held:
+        return Measured(len(held), len(held), estimates.goal_attainment(held))
+    reasons = {each.reason for each in found if isinstance(each, Absent)}
+    absent = f"of no objective can progress be told: {'; '.join(sorted(reasons))}"
+    return Measured(0, 0.0, absent=absent if reasons else "no objective names the service")
 
 
 def _ratio_trials(indicator: Ratio, buckets: Buckets, over: Weighing) -> Trials:
@@ -279,3 +297,24 @@ def _span(over: Weighing) -> str:
     """The months of a weighing in words."""
     count = len(over.months)
     return {1: "the month", 12: "twelve months"}.get(count, f"{count} months")
+
+
+def _measure_cost_per_case(service: ServiceEvidence, day: int) -> Measured:
+    """From the last report that tells its budget; of several services that are pooled, from each one's last."""
+    reports = newest([each for each in service.reports if each.planned and each.spent], day)
+    closed = sum(each.cases_closed for each in reports)
+    if not reports:
+        absent = f"no report of the service's budget, planned and spent, ended within {REPORTED_DAYS} days"
+        return Measured(closed, closed, absent=absent)
+    planned, spent = total(each.planned for each in reports), total(each.spent for each in reports)
+    if planned is None or spent is None or planned.currency != spent.currency:
+        return Measured(closed, closed, absent="budgets are in different currencies")
+    if planned.amount <= 0 or spent.amount < 0:
+        return Measured(closed, closed, absent="the planned budget is nothing, or less than nothing was spent")
+    if not all(each.cases_expected for each in reports):
+        absent = "the report does not tell for how many cases its budget was planned"
+        return Measured(closed, closed, absent=absent)
+    if closed <= 0:
+        return Measured(closed, closed, absent="no case was closed in the report's period")
+    expected = sum(each.cases_expected or 0 for each in reports)
+    return Measured(closed, closed, estimates.cost_per_case(spent.amount, closed, planned.amount, expected))

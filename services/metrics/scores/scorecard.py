@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-DEFAULT = "default.v2"
+DEFAULT = "default.v3"
 
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=63)]
 Version = Annotated[int, Meta(ge=1, le=999_999)]
@@ -102,7 +102,18 @@ class ContributedHours(Indicator, frozen=True, kw_only=True, tag="contributed-ho
     """Verified hours of work in twelve months per 1,000 inhabitants."""
 
 
-AnyIndicator = Ratio | Stock | Mean | Quantile | Participation | Representativeness | ContributedHours
+class CostPerCase(Indicator, frozen=True, kw_only=True, tag="cost-per-case"):
+    """What a closed case cost, relative to plan, from the service's last capacity report."""
+
+
+class GoalAttainment(Indicator, frozen=True, kw_only=True, tag="goal-attainment"):
+    """How far the service's objectives have come, relative to plan: by other indicators, or by reported figures."""
+
+
+OwnIndicator = Ratio | Stock | Mean | Quantile | Participation | Representativeness | ContributedHours | CostPerCase
+"""Indicators that rest on no other one."""
+
+AnyIndicator = OwnIndicator | GoalAttainment
 
 
 class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

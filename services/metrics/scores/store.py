@@ -6,6 +6,7 @@ All statements of a reading see one moment, so that no event is in one grouping 
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.buckets.measures import COLUMNS, Cell, Measure
+from services.metrics.enablers.store import reports_of
+from services.metrics.objectives.store import objectives_of
 from services.metrics.scores.contributors import Sketch
 from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.series import Buckets, Series
@@ -106,10 +109,15 @@ async def read(database: asyncpg.Connection, service_ids: Sequence[str], span: S
     buckets = await buckets_of(database, SERVICES_READ, ids, span)
     inputs = _grouped(await database.fetch(INPUTS, ids, *span.months))
     sketches = _grouped(await database.fetch(SKETCHES, ids, *span.months))
+    objectives, reports = await objectives_of(database, ids), await reports_of(database, ids)
     found: dict[str, list[ServiceEvidence]] = {}
     for row in services:
         key = row["id"]
-        one = _service(row, buckets.get(key, Buckets()), inputs.get(key, ()), sketches.get(key, ()))
+        one = replace(
+            _service(row, buckets.get(key, Buckets()), inputs.get(key, ()), sketches.get(key, ())),
+            objectives=objectives.get(key, ()),
+            reports=reports.get(key, ()),
+        )
         found.setdefault(one.jurisdiction_id, []).append(one)
     return [Evidence(await jurisdiction_evidence(database, key, span), group) for key, group in sorted(found.items())]
 

@@ -4,7 +4,8 @@ The database adds up what the services have in common; durations are kept apart 
 against. All statements of a reading see one moment (`scores.store.reading`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,9 @@ import asyncpg
 
 from services.metrics.buckets.measures import CELLS, DURATIONS, Measure
 from services.metrics.buckets.sketches import sketch_of
+from services.metrics.enablers.store import reports_of
+from services.metrics.objectives.domain import REPORTED, Objective
+from services.metrics.objectives.store import objectives_of
 from services.metrics.scores.contributors import Sketch
 from services.metrics.scores.evidence import ENOUGH_TOLD, Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.series import Buckets, Series
@@ -225,7 +229,16 @@ async def _pooled(database: asyncpg.Connection, subject: Subject, span: Span) ->
         inputs=[Inputs(row["district_id"], month_of(row["month"]), row["count"]) for row in inputs],
         sketches=_sketches(sketches),
         name=subject.name,
+        objectives=_of_all(await objectives_of(database, services), len(services)),
+        reports=[each for found in (await reports_of(database, services)).values() for each in found],
     )
+
+
+def _of_all(objectives: Mapping[str, Sequence[Objective]], services: int) -> list[Objective]:
+    """Objectives that can be told of services together: by figures of the city, or those that name every service."""
+    each = {objective.id: objective for found in objectives.values() for objective in found}
+    named = Counter(objective.id for found in objectives.values() for objective in found)
+    return [each[id] for id in sorted(each) if each[id].source == REPORTED or named[id] == services]
 
 
 async def _sums(database: asyncpg.Connection, statements: Read, owners: Sequence[str], span: Span) -> Buckets:

@@ -1,0 +1,1 @@
+"""Objectives of the catalogue: how far each has come, against plan."""
