@@ -54,10 +54,13 @@ class Published:
         self.services = 0
 
     def compare(self, service: str, expected: Score) -> None:
-        """Compares one service, blocking. The score is asked for as everybody does, and as of the day."""
+        """Compares one service, blocking. The score is asked for as everybody does, and as of the day.
+
+        As of the day it is asked for by the scorecard that is recounted here, for the city may be scored by another.
+        """
         self.services += 1
         path = f"/v1/services/{quote(service, safe='')}"
-        day = f"?as_of={self._as_of.isoformat()}"
+        day = f"?as_of={self._as_of.isoformat()}&scorecard={SCORECARD}"
         answer = self._ask(service, f"{path}/explanation{day}")
         self._compare(service, "/explanation", _by_indicator(answer), dict(_explanation(expected)))
         for question in ("/score", f"/score{day}"):

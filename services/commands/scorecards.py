@@ -126,7 +126,8 @@ def _send(metrics: "httpx.Client", path: str, file: Path, query: dict[str, str])
 def _said(file: Path, each: dict[str, Any]) -> str:
     """A finding as compilers write it, so that editors find the place."""
     where = f"{file}:{each['line']}" if each["line"] else f"{file}"
-    return f"{where}: {each['at']} {each['message']}; right would be: {each['right']}"
+    of = f" ({each['indicator']})" if each["indicator"] else ""
+    return f"{where}: {each['at']}{of} {each['message']}; right would be: {each['right']}"
 
 
 def _checked(answer: "httpx.Response") -> "httpx.Response":

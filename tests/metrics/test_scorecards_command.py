@@ -71,7 +71,8 @@ async def test_faults_are_told_with_file_and_line(terminal: Terminal, tmp_path: 
     for command in ("validate", "add"):
         status, out, _ = await terminal.run(command, file)
         assert status == 1
-        assert out == f"{file}:24: indicators.0.weight is -3; right would be: a number above 0 and at most 1,000\n"
+        right = "right would be: a number above 0 and at most 1,000"
+        assert out == f"{file}:24: indicators.0.weight (resolution-rate) is -3; {right}\n"
     status, _, err = await terminal.run("activate", "moon.v1", "--jurisdiction", "moon", "--reason", "x")
     assert (status, "There is no such jurisdiction here: moon" in err) == (1, True)
     status, _, err = await terminal.run("show", "moon.v1")

@@ -18,6 +18,7 @@ from services.metrics.sensitivity.analysis import DRAWS, Sensitivity, Spread, an
 from services.metrics.sensitivity.model import Model, Weights, ranks
 from services.metrics.what_if.changes import Changes, apply
 from tests.metrics.conftest import Metrics
+from tests.metrics.lives import patient
 from tests.metrics.observations import TODAY
 from tests.metrics.test_scores_properties import cases
 from tests.metrics.town import DAY, HOUR, NOW, jurisdiction, rating, service, solved
@@ -62,6 +63,7 @@ def test_means_are_those_of_scores() -> None:
     assert both == pytest.approx([((90 * 50**3) ** (1 / 4)) ** (1 / 3), (40 * 64**2) ** (1 / 3)])
 
 
+@patient
 @given(st.lists(cases(), min_size=2, max_size=5), st.sampled_from(["public_value", *CARD.weights]))
 def test_the_model_gives_the_scores_and_ranks_of_the_score_model(several: list[Evidence], by: str) -> None:
     assessments = [
@@ -83,6 +85,7 @@ def test_the_model_gives_the_scores_and_ranks_of_the_score_model(several: list[E
 POINTS = arrays.arrays(np.float64, (5, 6), elements=st.floats(0, 100) | st.just(NAN))
 
 
+@patient
 @given(POINTS, st.sampled_from(Spread), st.sampled_from([0.1, 7.0]))
 def test_the_scale_of_weights_does_not_matter(points: Any, spread: Spread, scale: float) -> None:
     points[:, [0, 3]] = np.nan_to_num(points[:, [0, 3]])
@@ -95,6 +98,7 @@ def test_the_scale_of_weights_does_not_matter(points: Any, spread: Spread, scale
     assert first.average_shift == pytest.approx(second.average_shift, abs=0.02)
 
 
+@patient
 @given(arrays.arrays(np.float64, (4, 5), elements=st.integers(0, 99)), st.sampled_from(Spread))
 def test_who_is_better_in_everything_is_first_by_all_weights(points: Any, spread: Spread) -> None:
     points[0] = points[1:].max(axis=0) + 1
@@ -104,6 +108,7 @@ def test_who_is_better_in_everything_is_first_by_all_weights(points: Any, spread
     assert all(case.ranks[0] == 1 for case in [*found.aggregations, *found.without])
 
 
+@patient
 @given(POINTS)
 def test_spans_hold_each_other_and_ranks_are_places(points: Any) -> None:
     points[:, 0] = np.nan_to_num(points[:, 0])

@@ -15,9 +15,10 @@ from services.metrics.scores.scorecard import DEFAULT, Scorecard, scorecards
 from services.metrics.what_if.changes import Changes, apply
 from services.metrics.what_if.comparison import dimensions, indicators
 from tests.metrics.conftest import Metrics
+from tests.metrics.lives import patient
 from tests.metrics.observations import TODAY
 from tests.metrics.test_scores_properties import cases
-from tests.metrics.town import DAY, HOUR, NOW, jurisdiction, rating, service, solved
+from tests.metrics.town import DAY, HOUR, NOW, district, jurisdiction, rating, service, solved
 
 CARD = scorecards()["default.v2"]
 IDS = [each.id for each in CARD.indicators]
@@ -39,6 +40,7 @@ def test_nothing_changed_is_the_same_scorecard() -> None:
     assert changed() == CARD
 
 
+@patient
 @given(cases(), st.floats(0.001, 1))
 def test_the_scale_of_all_weights_does_not_matter(on: Evidence, scale: float) -> None:
     card = changed(
@@ -52,6 +54,7 @@ def test_the_scale_of_all_weights_does_not_matter(on: Evidence, scale: float) ->
         assert abs(before.public_value.score - after.public_value.score) < 1e-9
 
 
+@patient
 @given(
     cases(),
     st.dictionaries(st.sampled_from(IDS), st.floats(0.01, 100)),
@@ -69,6 +72,7 @@ def test_differences_of_contributions_add_up_to_those_of_dimensions(
         assert summed == pytest.approx(second - first, abs=1e-9)
 
 
+@patient
 @given(cases(), st.sampled_from(IDS), st.floats(1.01, 100))
 def test_more_weight_for_what_is_better_than_its_dimension_never_lowers_it(
     on: Evidence, name: str, times: float
@@ -83,6 +87,7 @@ def test_more_weight_for_what_is_better_than_its_dimension_never_lowers_it(
         assert (was.score - becomes.score if not worse else becomes.score - was.score) < 1e-9
 
 
+@patient
 @given(cases(), st.sampled_from(IDS), st.floats(0.1, 0.99))
 def test_a_target_that_is_easier_never_lowers_a_score(on: Evidence, name: str, part: float) -> None:
     definition = next(each for each in CARD.indicators if each.id == name)
@@ -91,6 +96,7 @@ def test_a_target_that_is_easier_never_lowers_a_score(on: Evidence, name: str, p
     assert all(pair.difference >= -1e-9 for pair in indicators(before, after))
 
 
+@patient
 @given(cases(), st.sampled_from(IDS))
 def test_an_indicator_taken_out_and_put_in_again_changes_nothing(on: Evidence, name: str) -> None:
     definition = next(each for each in CARD.indicators if each.id == name)
@@ -137,7 +143,7 @@ def test_what_cannot_be_changed_is_told_by_its_place(
 
 
 async def what_if(metrics: Metrics, **said: Any) -> Any:
-    answer = await metrics.http.post("/v1/what-if", json={"subject": POTHOLES, **said})
+    answer = await metrics.http.post("/v1/what-if", json={"subject": POTHOLES} | said)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -194,6 +200,23 @@ async def test_another_half_life_counts_what_had_faded(metrics: Metrics) -> None
     assert satisfaction["after"]["value"] == pytest.approx(3.11, abs=0.01)
 
 
+async def test_of_a_whole_city_and_of_a_district(metrics: Metrics) -> None:
+    month_ago = NOW.replace(day=1) - 5 * DAY
+    given = [rating(n % 5 + 1, at=month_ago, district="north") for n in range(12)]
+    await metrics.receive(jurisdiction(), service(), district("north", 6_000), *given)
+    for kind, id in (("jurisdictions", "town"), ("districts", "town.north")):
+        subject = {"kind": kind.removesuffix("s"), "id": id}
+        said = {"subject": subject, "targets": {"satisfaction": 3}, "by": "effectiveness"}
+        found = await what_if(metrics, **said)
+        score = await metrics.get(f"/v1/{kind}/{id}/score")
+        assert found["as_of"] == score["as_of"]
+        effect = found["dimensions"]["effectiveness"]
+        assert effect["before"] == score["dimensions"]["effectiveness"]
+        assert effect["before"]["score"] is not None
+        assert effect["difference"] > 0
+        assert found["ranks"] == []
+
+
 async def test_on_a_past_day_and_by_another_scorecard(metrics: Metrics) -> None:
     await town(metrics)
     found = await what_if(metrics, as_of=str((NOW - 10 * DAY).date()), scorecard="default.v1")
@@ -213,6 +236,10 @@ async def test_on_a_past_day_and_by_another_scorecard(metrics: Metrics) -> None:
         ({"subject": POTHOLES, "surprise": 1}, (422, "invalid-input")),
         ({"subject": {"id": "town.moon"}}, (404, "unknown-service")),
         ({"subject": {"kind": "planet", "id": "town.potholes"}}, (422, "invalid-input")),
+        ({"subject": {"kind": "district", "id": "town.moon"}}, (404, "unknown-district")),
+        ({"subject": {"kind": "focal-area", "id": "x"}}, (404, "unknown-focal-area")),
+        ({"subject": {"kind": "organisation", "id": "x"}}, (404, "unknown-organisation")),
+        ({"subject": {"kind": "region", "id": "x"}}, (404, "unknown-region")),
         ({"subject": {"id": "\0"}}, (422, "invalid-input")),
         ({}, (422, "invalid-input")),
     ],

@@ -9,12 +9,16 @@ Path = tuple[str | int, ...]
 
 
 class Finding(NamedTuple):
-    """A fault, or something to be warned of. `line` counts from 1, and is None where there are no lines."""
+    """A fault, or something to be warned of. `line` counts from 1, and is None where there are no lines.
+
+    `indicator` is the id of the one that it is in, where it has one.
+    """
 
     at: str
     message: str
     right: str
     line: int | None = None
+    indicator: str | None = None
 
 
 class NotTaken:
@@ -40,7 +44,14 @@ class Document(NamedTuple):
         above = [path[:length] for length in range(len(path), -1, -1)]
         line = next((self.lines[each] for each in above if each in self.lines), None)
         origin = next((self.origins[each] + path[len(each) :] for each in above if each in self.origins), path)
-        return Finding(named(origin), message, right, line)
+        return Finding(named(origin), message, right, line, self._indicator(path))
+
+    def _indicator(self, path: Path) -> str | None:
+        if len(path) < 2 or path[0] != "indicators":
+            return None
+        member = self.value["indicators"][path[1]]
+        name = member.get("id") if isinstance(member, dict) else None
+        return name if isinstance(name, str) else None
 
 
 def named(path: Path) -> str:

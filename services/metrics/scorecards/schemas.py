@@ -32,6 +32,7 @@ class FindingOut(BaseModel):
 
     at: str
     line: int | None
+    indicator: str | None = Field(description="The id of the indicator that it is in")
     message: str
     right: str
 
@@ -89,7 +90,7 @@ def _document(card: Scorecard) -> dict[str, Any]:
 
 def finding(each: Finding) -> FindingOut:
     """A finding."""
-    return FindingOut(at=each.at, line=each.line, message=each.message, right=each.right)
+    return FindingOut(at=each.at, line=each.line, indicator=each.indicator, message=each.message, right=each.right)
 
 
 def activation(each: Activation) -> ActivationOut:

@@ -36,8 +36,6 @@ INSERT INTO scorecard_activation (jurisdiction_id, label, reason, activated_by, 
 VALUES ($1, $2, $3, $4, clock_timestamp())
 """
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('scorecard:' || $1, 0))"
-JURISDICTION = "SELECT jurisdiction_id FROM service WHERE id = $1"
-JURISDICTION_OF_INPUT = "SELECT jurisdiction_id FROM service_activity WHERE service_id = $1"
 TOUCH = """
 INSERT INTO service_activity AS a (service_id, jurisdiction_id, touched)
 SELECT id, jurisdiction_id, 1 FROM service WHERE jurisdiction_id = $1 ORDER BY id
@@ -134,12 +132,6 @@ async def activate(database: asyncpg.Connection, jurisdiction_id: str, label: st
 async def touch(database: asyncpg.Connection, jurisdiction_id: str) -> None:
     """Marks all services of a jurisdiction to be scored anew."""
     await database.execute(TOUCH, jurisdiction_id)
-
-
-async def jurisdiction_of(database: asyncpg.Connection, service_id: str) -> str | None:
-    """Where a service belongs, by the catalogue or else by its input."""
-    found: str | None = await database.fetchval(JURISDICTION, service_id)
-    return found or await database.fetchval(JURISDICTION_OF_INPUT, service_id)
 
 
 def _stored(row: asyncpg.Record) -> Stored:

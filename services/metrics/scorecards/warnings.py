@@ -43,11 +43,11 @@ def _heavy(document: Document, card: Scorecard) -> Iterator[Finding]:
 
 
 def _without_evidence(document: Document, card: Scorecard, assessments: Sequence[Assessment]) -> Iterator[Finding]:
-    for place, indicator in enumerate(card.indicators):
+    for place in range(len(card.indicators)):
         scores = [each.indicators[place] for each in assessments]
         if all(score.points is None for score in scores):
             reason = _most_common(score.measured.absent for score in scores)
-            message = f"{indicator.id}: no service here has evidence of it" + (f" ({reason})" if reason else "")
+            message = "no service here has evidence of it" + (f" ({reason})" if reason else "")
             right = "the data that it needs, or `optional: true`, or leave it out"
             yield document.finding(("indicators", place), message, right)
 

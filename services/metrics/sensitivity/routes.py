@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 
 from services.metrics.scorecards.asked import JurisdictionCard
+from services.metrics.scores.asking import AsOf
 from services.metrics.scores.board import Board
-from services.metrics.scores.days import past_day, today
 from services.metrics.sensitivity.analysis import Spread
 from services.metrics.sensitivity.remembered import Question, Sensitivities
 from services.metrics.sensitivity.schemas import SensitivityOut, told
@@ -23,7 +23,7 @@ async def sensitivity(
     request: Request,
     jurisdiction_id: Annotated[EntityId, Query()],
     card: JurisdictionCard,
-    as_of: Annotated[str | None, Query(description="A UTC day, or a date-time in it; default today")] = None,
+    as_of: AsOf,
     by: Figure = "public_value",
     weights: Annotated[
         Spread, Query(description="near: each weight moves up to a quarter either way; any: all weights are possible")
@@ -31,12 +31,11 @@ async def sensitivity(
     top: Annotated[int, Query(ge=1, le=1_000, description="How many first places to tell the share of")] = 3,
 ) -> SensitivityOut:
     """After the OECD and JRC's handbook on composite indicators; the same question gets the same answer."""
-    day = past_day(as_of, "as_of", today())
     board: Board = request.app.state.board
     remembered: Sensitivities = request.app.state.sensitivities
-    standing = await board.standing(jurisdiction_id, day, card)
+    standing = await board.standing(jurisdiction_id, as_of, card)
     if standing is None:
         raise Problem(404, "unknown-jurisdiction", "There is no such jurisdiction here", jurisdiction_id)
     question = Question(by, weights, top)
-    found = await remembered.of(jurisdiction_id, day, standing, card, question)
-    return told(found, standing.names, question, jurisdiction_id, day, card.label)
+    found = await remembered.of(jurisdiction_id, as_of, standing, card, question)
+    return told(found, standing.names, question, jurisdiction_id, as_of, card.label)

@@ -1,21 +1,29 @@
 """`/v1/what-if`: a score by a scorecard that nobody saved."""
 
-from fastapi import APIRouter, Request
+import asyncio
 
-from services.metrics.scorecards import store
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from services.metrics.scorecards.asked import chosen
 from services.metrics.scorecards.bodies import invalid
 from services.metrics.scorecards.document import Unreadable
 from services.metrics.scorecards.findings import Finding
 from services.metrics.scorecards.trials import Trials
+from services.metrics.scores.assessment import Assessment, assess_all
 from services.metrics.scores.days import past_day, today
+from services.metrics.scores.evidence import Evidence
 from services.metrics.scores.rankings import rank
 from services.metrics.scores.scorecard import Scorecard
+from services.metrics.scores.store import Span, reading
+from services.metrics.scores.weighing import Time
+from services.metrics.subjects.store import evidence_of
+from services.metrics.subjects.subject import Kind, Subject
+from services.metrics.what_if.asked import find, when
 from services.metrics.what_if.changes import Changes, apply
 from services.metrics.what_if.comparison import moves
-from services.metrics.what_if.schemas import WhatIfIn, WhatIfOut, move, told
+from services.metrics.what_if.schemas import MoveOut, WhatIfIn, WhatIfOut, move, told
 from shared.database import connection
-from shared.problems import Problem
 
 router = APIRouter(prefix="/v1", tags=["scorecards"])
 
@@ -28,25 +36,36 @@ async def what_if(request: Request, said: WhatIfIn) -> WhatIfOut:
     jurisdiction.
     """
     day = past_day(said.as_of, "as_of", today())
-    service_id = said.subject.id
-    async with connection(request.app.state.engine) as database:
-        jurisdiction_id = await store.jurisdiction_of(database, service_id)
-    if jurisdiction_id is None:
-        raise _unknown(service_id)
-    card = await chosen(request, jurisdiction_id, said.scorecard)
+    engine: AsyncEngine = request.app.state.engine
+    async with connection(engine) as database:
+        subject = await find(database, said.subject)
+    card = await chosen(request, subject.jurisdiction_id or "", said.scorecard)
     changed = _applied(card, said.changes)
-    trials: Trials = request.app.state.trials
-    trial = await trials.assess(jurisdiction_id, day, [card, changed])
+    time = when(subject, day)
+    span = Span.of([time], max(card.longest_half_life, changed.longest_half_life))
+    async with reading(engine) as database:
+        evidence = await evidence_of(database, subject, span, today())
+    before, after = await asyncio.to_thread(_assess, (card, changed), evidence, time)
+    ranks = await _ranks(request.app.state.trials, subject, time, (card, changed), said.by)
+    return told(said, subject.jurisdiction_id, before, after, ranks)
+
+
+def _assess(cards: tuple[Scorecard, Scorecard], evidence: Evidence, time: Time) -> list[Assessment]:
+    return [assessment for card in cards for assessment in assess_all(card, evidence, *time)]
+
+
+async def _ranks(
+    trials: Trials, subject: Subject, time: Time, cards: tuple[Scorecard, Scorecard], by: str
+) -> list[MoveOut]:
+    """How the services of the subject's jurisdiction would move; of a region's several, nothing is told."""
+    if subject.jurisdiction_id is None:
+        return []
+    trial = await trials.assess(subject.jurisdiction_id, time.as_of, cards)
     if trial is None:
-        raise _unknown(service_id)
-    before, after = ({each.service_id: each for each in assessments} for assessments in trial.assessments)
-    if service_id not in before:
-        raise _unknown(service_id)
-    order = [
-        rank([(each.service_id, each.figure(said.by)) for each in assessments]) for assessments in trial.assessments
-    ]
-    ranks = [move(each, trial.names.get(each.service_id)) for each in moves(order[0], order[1], service_id)]
-    return told(said, before[service_id], after[service_id], ranks)
+        return []
+    before, after = (rank([(each.service_id, each.figure(by)) for each in some]) for some in trial.assessments)
+    itself = subject.id if subject.kind is Kind.SERVICE else ""
+    return [move(each, trial.names.get(each.service_id)) for each in moves(before, after, itself)]
 
 
 def _applied(card: Scorecard, changes: Changes) -> Scorecard:
@@ -58,7 +77,3 @@ def _applied(card: Scorecard, changes: Changes) -> Scorecard:
     if changed is None:
         raise invalid(findings)
     return changed
-
-
-def _unknown(service_id: str) -> Problem:
-    return Problem(404, "unknown-service", "Neither the catalogue nor any event names this service", service_id)

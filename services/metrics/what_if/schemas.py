@@ -19,19 +19,22 @@ from services.metrics.what_if.comparison import (
     dimensions,
     indicators,
 )
-from shared.text import EntityId
+from shared.text import EntityId, Line
 
 MOST = 200
 ByIndicator = Annotated[dict[str, Any], Field(max_length=MOST, description="By the ids of indicators")]
 
 
-class Subject(BaseModel):
-    """Whose score it is about."""
+class SubjectIn(BaseModel):
+    """Whose score it is about: what `/v1/{services, districts, ...}/{id}/score` is of, with the same parameters."""
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["service"] = "service"
-    id: EntityId
+    kind: Literal["service", "district", "focal-area", "organisation", "jurisdiction", "region"] = "service"
+    id: Line
+    jurisdiction_id: EntityId | None = Field(default=None, description="Of a focal area, whose services serve it")
+    service_id: EntityId | None = Field(default=None, description="Of a district, to tell of one service alone")
+    below: bool = Field(default=False, description="Of an organisation, with those below it")
 
 
 class WhatIfIn(BaseModel):
@@ -39,7 +42,7 @@ class WhatIfIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    subject: Subject
+    subject: SubjectIn
     as_of: str | None = Field(
         default=None, max_length=100, description="A UTC day; default today", json_schema_extra=DAY_TEXT
     )
@@ -124,8 +127,8 @@ class MoveOut(BaseModel):
 class WhatIfOut(BaseModel):
     """A score before and after. Nothing was saved."""
 
-    subject: Subject
-    jurisdiction_id: str
+    subject: SubjectIn
+    jurisdiction_id: str | None = Field(description="Null for a region, which has several")
     as_of: date
     scorecard: str = Field(description="What was changed")
     public_value: FigureDifference
@@ -135,11 +138,13 @@ class WhatIfOut(BaseModel):
     ranks: list[MoveOut] = Field(description="Services whose rank changes and the subject, the furthest moves first")
 
 
-def told(said: WhatIfIn, before: Assessment, after: Assessment, ranks: list[MoveOut]) -> WhatIfOut:
+def told(
+    said: WhatIfIn, jurisdiction_id: str | None, before: Assessment, after: Assessment, ranks: list[MoveOut]
+) -> WhatIfOut:
     """Two assessments beside each other."""
     return WhatIfOut(
         subject=said.subject,
-        jurisdiction_id=before.jurisdiction_id,
+        jurisdiction_id=jurisdiction_id,
         as_of=before.as_of,
         scorecard=before.scorecard.label,
         public_value=_figure(before.public_value, after.public_value),
