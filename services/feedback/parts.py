@@ -1,12 +1,13 @@
 """What the routes work with, wired once in app.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import cast
 
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.feedback.consultations.standing import Standings
 from services.feedback.directory.areas import Areas
 from services.feedback.directory.lookup import Directory
 from services.feedback.media.handlers import Media
@@ -19,7 +20,8 @@ from services.feedback.writes import Coalescer
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The database, those who know services and receipt tokens, the two queues of writes, areas on the map, pictures.
+    """The database, those who know services and receipt tokens, the two queues of writes, areas on the map, pictures,
+    and results of consultations.
 
     `reopen_within` is how long after its closing a citizen can have a request reopened, `peers_needed` how many peers
     verify a contribution, `proposal_rule` what holds for proposals where no other rule is set,
@@ -35,6 +37,7 @@ class Parts:
     requests: Coalescer[ServiceRequest]
     areas: Areas
     media: Media
+    standings: Standings = field(default_factory=Standings)
     reopen_within: timedelta = timedelta(days=30)
     peers_needed: int = 2
     proposal_rule: Rule = DEFAULT

@@ -229,11 +229,16 @@ async def delete_my_answer(request: Request, consultation_id: UUID) -> None:
 
 @router.get("/v1/consultations/{consultation_id}/results", summary="Results")
 async def get_results(request: Request, consultation_id: UUID) -> ResultsView:
-    """Once it is over, or before where the city chose so; staff at any time."""
+    """Once it is over, or before where the city chose so; staff at any time. Of very many answers, of a moment ago."""
     found, now = await _with_results(request, consultation_id)
-    async with connection(parts(request).engine) as database:
-        counted = await store.counted(database, consultation_id)
-    return results(consultation_id, found.state(now), found.questions, counted)
+    state = found.state(now)
+
+    async def count() -> ResultsView:
+        async with connection(parts(request).engine) as database:
+            counted = await store.counted(database, consultation_id)
+        return await asyncio.to_thread(results, consultation_id, state, found.questions, counted)
+
+    return await parts(request).standings.of((consultation_id, state, found.version), count)
 
 
 @router.get("/v1/consultations/{consultation_id}/texts", summary="What citizens wrote")
