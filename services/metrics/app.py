@@ -11,13 +11,14 @@ from services.metrics.objectives.routes import router as objectives
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.routes import router as scorecards
 from services.metrics.scorecards.trials import Trials
-from services.metrics.scores.board import Board
-from services.metrics.scores.routes import router as scores
 from services.metrics.sensitivity.remembered import Sensitivities
 from services.metrics.sensitivity.routes import router as sensitivity
 from services.metrics.settings import MetricsSettings
 from services.metrics.stream.feed import Feed
 from services.metrics.stream.routes import router as stream
+from services.metrics.subjects.board import Board
+from services.metrics.subjects.published import Published
+from services.metrics.subjects.rankings import router as rankings
 from services.metrics.subjects.routes import router as subjects
 from services.metrics.what_if.routes import router as what_if
 from shared.auth import Keyring
@@ -47,7 +48,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         "Civicloop metrics",
         "What citizens' input says about services: scores that can be questioned",
         lifespan=lifespan,
-        routers=[subjects, objectives, cityscore, scores, scorecards, what_if, sensitivity, stream],
+        routers=[subjects, objectives, cityscore, rankings, scorecards, what_if, sensitivity, stream],
         ready=database_ready(database),
     )
     app.state.engine = database
@@ -57,4 +58,5 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     app.state.trials = Trials(database)
     app.state.sensitivities = Sensitivities()
     app.state.board = Board(database)
+    app.state.published = Published(database)
     return app

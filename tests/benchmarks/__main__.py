@@ -6,7 +6,7 @@ Ratios are of the same run on the same machine; rates alone say more about the m
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import catalogue, drain, freshness, imports, ingest, network, open311, relay
+from tests.benchmarks import catalogue, drain, freshness, imports, ingest, network, open311, relay, scores
 from tests.benchmarks.figures import Bound, Figure, show
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure | Bound]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], Sequence[Figure | Bound]]] = {
     "catalogue": catalogue.run,
     "network": network.run,
     "open311": open311.run,
+    "scores": scores.run,
 }
 
 

@@ -98,9 +98,10 @@ class ExplanationOut(BaseModel):
 
 
 class RankedOut(Interval):
-    """A service's place among those of its jurisdiction; ranks are null for a service without the figure."""
+    """A place among others of the kind; ranks are null without the figure."""
 
-    service_id: str
+    service_id: str | None = Field(None, description="Of services")
+    id: str | None = Field(None, description="Of all others")
     name: str | None
     rank: int | None
     best_rank: int | None = Field(description="The best rank that the intervals allow")
@@ -109,9 +110,10 @@ class RankedOut(Interval):
 
 
 class RankingOut(BaseModel):
-    """The services of a jurisdiction, the best first."""
+    """The services of a jurisdiction, or others of a kind, the best first."""
 
-    jurisdiction_id: str
+    of: str
+    jurisdiction_id: str | None
     by: str
     as_of: date
     scorecard: str
@@ -171,11 +173,11 @@ def _indicator(one: IndicatorScore) -> IndicatorOut:
     )
 
 
-def ranked(place: Ranked, name: str | None) -> RankedOut:
+def ranked(place: Ranked, name: str | None, *, of_services: bool = True) -> RankedOut:
     """A place in a ranking."""
     score, low, high = interval(place.points)
     return RankedOut(
-        service_id=place.service_id,
+        **{"service_id" if of_services else "id": place.service_id},
         name=name,
         score=score,
         low=low,

@@ -5,10 +5,10 @@ from collections import OrderedDict
 from datetime import date
 from typing import NamedTuple
 
-from services.metrics.scores.board import Standing
 from services.metrics.scores.scorecard import Scorecard
 from services.metrics.sensitivity.analysis import Sensitivity, Spread, analyse
 from services.metrics.sensitivity.model import Model
+from services.metrics.subjects.board import Standing
 
 REMEMBERED = 32
 

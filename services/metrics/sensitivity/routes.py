@@ -6,10 +6,11 @@ from fastapi import APIRouter, Query, Request
 
 from services.metrics.scorecards.asked import JurisdictionCard
 from services.metrics.scores.asking import AsOf
-from services.metrics.scores.board import Board
 from services.metrics.sensitivity.analysis import Spread
 from services.metrics.sensitivity.remembered import Question, Sensitivities
 from services.metrics.sensitivity.schemas import SensitivityOut, told
+from services.metrics.subjects.board import Board
+from services.metrics.subjects.subject import Kind
 from shared.problems import Problem
 from shared.text import EntityId
 
@@ -33,7 +34,7 @@ async def sensitivity(
     """After the OECD and JRC's handbook on composite indicators; the same question gets the same answer."""
     board: Board = request.app.state.board
     remembered: Sensitivities = request.app.state.sensitivities
-    standing = await board.standing(jurisdiction_id, as_of, card)
+    standing = await board.standing(Kind.SERVICE, jurisdiction_id, as_of, card)
     if standing is None:
         raise Problem(404, "unknown-jurisdiction", "There is no such jurisdiction here", jurisdiction_id)
     question = Question(by, weights, top)

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Annotated, Any
 
 import asyncpg
-from fastapi import APIRouter, Depends, Path, Query, Request
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import StringConstraints
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -22,8 +23,10 @@ from services.metrics.scores.store import Span, reading
 from services.metrics.scores.weighing import Time
 from services.metrics.subjects import store
 from services.metrics.subjects.answers import about, explanation_of, score_of
+from services.metrics.subjects.published import Published
 from services.metrics.subjects.subject import Kind, Subject
 from services.metrics.subjects.times import Asked, asked, in_whole_months
+from shared.contracts.metrics import ScoreChanged
 from shared.database import connection
 from shared.problems import Problem
 from shared.text import EntityId, Line
@@ -93,8 +96,12 @@ def _add(kind: Kind, find: Callable[..., Find]) -> None:
 
     async def score(request: Request, found: Subjects, as_of: AsOf, wanted: Wanted, scorecard: Named = None) -> Any:
         times = _of(kind, wanted).times([as_of])
+        if kind is Kind.SERVICE and times == [Time(today())]:
+            told = await _published(request, scorecard)
+            if told is not None:
+                return _json(told)
         subject, [assessment] = await _assess(request, kind, found, scorecard, times)
-        return score_of(subject, assessment)
+        return _json(score_of(subject, assessment))
 
     async def explain(request: Request, found: Subjects, as_of: AsOf, wanted: Wanted, scorecard: Named = None) -> Any:
         times = _of(kind, wanted).times([as_of])
@@ -107,7 +114,7 @@ def _add(kind: Kind, find: Callable[..., Find]) -> None:
         whole = _of(kind, wanted, days.step)
         points = days.points(wanted.since, days.step or whole.period or _default(whole), HISTORY_DAYS[whole.in_months])
         subject, assessments = await _assess(request, kind, found, scorecard, whole.times(points))
-        return {"items": [score_of(subject, each) for each in assessments], "next": None}
+        return _json({"items": [score_of(subject, each) for each in assessments], "next": None})
 
     async def changed(
         request: Request, found: Subjects, wanted: Wanted, ends: Annotated[Ends, Depends()], scorecard: Named = None
@@ -220,6 +227,24 @@ def _of(kind: Kind, wanted: Asked, step: Period | None = None) -> Asked:
 
 def _default(wanted: Asked) -> Period:
     return Period.MONTH if wanted.in_months else Period.DAY
+
+
+async def _published(request: Request, named: str | None) -> ScoreChanged | None:
+    """Today's score of the service as it was published, where that will do."""
+    published: Published = request.app.state.published
+    found = await published.score(request.path_params["id"])
+    if found is None:
+        return None
+    card = await chosen(request, found.jurisdiction_id, named)
+    if found.scorecard != card.label:
+        return None
+    # The database keeps no order of names.
+    return msgspec.structs.replace(found, dimensions={name: found.dimensions[name] for name in card.weights})
+
+
+def _json(content: Any) -> Response:
+    """Written at once: what the model of the route says is not checked again."""
+    return Response(msgspec.json.encode(content), media_type="application/json")
 
 
 async def _assess(

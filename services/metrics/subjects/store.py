@@ -7,7 +7,7 @@ against. All statements of a reading see one moment (`scores.store.reading`).
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -53,7 +53,7 @@ WITH RECURSIVE within AS (
 SELECT DISTINCT jsonb_array_elements_text(r.jurisdiction_ids) AS id FROM region r JOIN within USING (id) ORDER BY id
 """
 PARTS = {
-    Kind.SERVICE: "SELECT id FROM service WHERE jurisdiction_id = $1 ORDER BY id",
+    Kind.JURISDICTION: "SELECT id FROM jurisdiction ORDER BY id",
     Kind.DISTRICT: "SELECT id FROM district WHERE jurisdiction_id = $1 ORDER BY id",
     Kind.FOCAL_AREA: """
         SELECT DISTINCT focal_area AS id FROM service WHERE jurisdiction_id = $1 AND focal_area IS NOT NULL ORDER BY id
@@ -64,6 +64,10 @@ PARTS = {
         """,
 }
 TIMES = ", ".join(f"{measure:d}" for measure in DURATIONS)
+VERSION_OF_ALL = """
+SELECT coalesce((SELECT sum(touched) FROM service_activity), 0)::bigint
+     + coalesce((SELECT sum(version) FROM jurisdiction), 0) + coalesce((SELECT sum(version) FROM region), 0)
+"""
 TARGETS = "SELECT DISTINCT resolution_target, first_answer_target FROM service WHERE id = ANY ($1)"
 TARGET = f"CASE measure WHEN {Measure.TIME_TO_CLOSE:d} THEN s.resolution_target ELSE s.first_answer_target END"
 # What a month of a district holds counts on the month's last day.
@@ -86,6 +90,25 @@ SELECT month, sketch, stale FROM contributor_sketch WHERE service_id = ANY ($1) 
 DISTRICT_SKETCHES = """
 SELECT month, sketch, stale FROM contributor_sketch
 WHERE service_id = ANY ($1) AND district_id = $2 AND month BETWEEN $3 AND $4
+"""
+
+# The scorer looks at every service that is due within a minute, and notes what it has seen.
+STATE = """
+a.touched = a.scored AND coalesce(j.touched, 0) = a.scored_with AS current,
+a.scored_at > clock_timestamp() - interval '2 minutes' AS lately
+"""
+PUBLISHED = f"""
+SELECT c.body::text AS body, NULL AS name, {STATE}
+FROM score c JOIN service_activity a USING (service_id)
+LEFT JOIN jurisdiction_activity j ON j.jurisdiction_id = a.jurisdiction_id WHERE c.service_id = $1
+"""
+ALL_PUBLISHED = f"""
+SELECT c.body::text AS body, s.name, {STATE}
+FROM (SELECT id FROM service WHERE jurisdiction_id = $1
+      UNION SELECT service_id FROM service_activity WHERE jurisdiction_id = $1) AS wanted
+LEFT JOIN service s ON s.id = wanted.id LEFT JOIN score c ON c.service_id = wanted.id
+LEFT JOIN service_activity a ON a.service_id = wanted.id
+LEFT JOIN jurisdiction_activity j ON j.jurisdiction_id = a.jurisdiction_id
 """
 
 ASIDE = {Measure.RESOLUTION: (2, 3)}
@@ -127,6 +150,32 @@ GROUP BY {{keys}} HAVING max(octet_length(sketch)) < {LENGTH}
 Row = asyncpg.Record
 Months = dict[int, set[date]]
 """The months of which may be told, by measure."""
+
+
+class PublishedScore(NamedTuple):
+    """A score as it was published last. `current`: nothing has changed since; `lately`: the scorer saw it lately."""
+
+    body: str
+    name: str | None
+    current: bool
+    lately: bool
+
+
+async def published(database: asyncpg.Connection, service_id: str) -> PublishedScore | None:
+    """A service's score, if one was published."""
+    row = await database.fetchrow(PUBLISHED, service_id)
+    return _published(row) if row else None
+
+
+async def all_published(database: asyncpg.Connection, jurisdiction_id: str) -> list[PublishedScore] | None:
+    """The scores of all services of a jurisdiction; None if one has none."""
+    rows = await database.fetch(ALL_PUBLISHED, jurisdiction_id)
+    return None if any(row["body"] is None for row in rows) else [_published(row) for row in rows]
+
+
+def _published(row: Row) -> PublishedScore:
+    current = bool(row["current"])
+    return PublishedScore(row["body"], row["name"], current, current or bool(row["lately"]))
 
 
 async def find_service(database: asyncpg.Connection, id: str) -> Subject | None:
@@ -179,14 +228,29 @@ async def find_region(database: asyncpg.Connection, id: str) -> Subject | None:
     return Subject(Kind.REGION, row["id"], row["name"], cities, services)
 
 
-async def parts_of(database: asyncpg.Connection, jurisdiction_id: str, kind: Kind) -> list[Subject]:
-    """All districts, focal areas or organisations of a city."""
-    ids = [row["id"] for row in await database.fetch(PARTS[kind], jurisdiction_id)]
+async def version_of_all(database: asyncpg.Connection, region_id: str | None) -> int | None:
+    """A number that changes with all that scores of jurisdictions rest on; None if there is no such region."""
+    if region_id is not None and await database.fetchrow(REGION, region_id) is None:
+        return None
+    version: int = await database.fetchval(VERSION_OF_ALL)
+    return version
+
+
+async def parts_of(database: asyncpg.Connection, kind: Kind, within: str | None) -> list[Subject]:
+    """All districts, focal areas or organisations of a city; or the cities of a region, or all that there are."""
+    if kind is Kind.JURISDICTION and within is not None:
+        region = await find_region(database, within)
+        ids = list(region.jurisdictions) if region else []
+    else:
+        ids = [row["id"] for row in await database.fetch(PARTS[kind], *([within] if within else []))]
+    jurisdiction_id = within or ""
     match kind:
         case Kind.DISTRICT:
             found = [await find_district(database, id) for id in ids]
         case Kind.FOCAL_AREA:
             found = [await find_focal_area(database, id, jurisdiction_id) for id in ids]
+        case Kind.JURISDICTION:
+            found = [await find_jurisdiction(database, id) for id in ids]
         case _:
             found = [await find_organisation(database, id) for id in ids]
     return [each for each in found if each is not None]
