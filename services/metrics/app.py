@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
+from services.metrics.behind.reading import EventsBehind
+from services.metrics.behind.routes import router as behind
 from services.metrics.cityscore.routes import router as cityscore
 from services.metrics.objectives.routes import router as objectives
 from services.metrics.scorecards.cards import Cards
@@ -25,6 +27,9 @@ from shared.auth import Keyring
 from shared.database import engine
 from shared.http import build_app, database_ready, spare_collections
 from shared.observability import configure_logs
+
+QUESTIONS = [behind]
+"""What can be asked of scores beyond the scores themselves."""
 
 
 def create_app(settings: MetricsSettings | None = None) -> FastAPI:
@@ -48,7 +53,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         "Civicloop metrics",
         "What citizens' input says about services: scores that can be questioned",
         lifespan=lifespan,
-        routers=[subjects, objectives, cityscore, rankings, scorecards, what_if, sensitivity, stream],
+        routers=[subjects, objectives, cityscore, rankings, scorecards, what_if, sensitivity, *QUESTIONS, stream],
         ready=database_ready(database),
     )
     app.state.engine = database
@@ -59,4 +64,5 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     app.state.sensitivities = Sensitivities()
     app.state.board = Board(database)
     app.state.published = Published(database)
+    app.state.behind = EventsBehind(database, settings.kafka_bootstrap)
     return app

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.app import create_app
@@ -66,11 +67,16 @@ class Metrics:
 
 
 @asynccontextmanager
-async def serving(url: str) -> AsyncIterator[str]:
+async def serving(url: str, app: FastAPI | None = None) -> AsyncIterator[str]:
     """The HTTP process on a free port; gives its address."""
     settings = MetricsSettings(database_url=url, log_level="warning")
     config = uvicorn.Config(
-        create_app(settings), port=0, lifespan="on", log_config=None, access_log=False, timeout_graceful_shutdown=1
+        app or create_app(settings),
+        port=0,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
