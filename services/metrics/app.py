@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
+from services.metrics.badges.routes import router as badges
 from services.metrics.behind.reading import EventsBehind
 from services.metrics.behind.routes import router as behind
 from services.metrics.cityscore.routes import router as cityscore
@@ -30,6 +31,8 @@ from shared.observability import configure_logs
 
 QUESTIONS = [behind]
 """What can be asked of scores beyond the scores themselves."""
+ELSEWHERE = [badges]
+"""Figures for other pages and programs."""
 
 
 def create_app(settings: MetricsSettings | None = None) -> FastAPI:
@@ -53,7 +56,18 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         "Civicloop metrics",
         "What citizens' input says about services: scores that can be questioned",
         lifespan=lifespan,
-        routers=[subjects, objectives, cityscore, rankings, scorecards, what_if, sensitivity, *QUESTIONS, stream],
+        routers=[
+            subjects,
+            objectives,
+            cityscore,
+            rankings,
+            scorecards,
+            what_if,
+            sensitivity,
+            *QUESTIONS,
+            *ELSEWHERE,
+            stream,
+        ],
         ready=database_ready(database),
     )
     app.state.engine = database

@@ -34,7 +34,7 @@ CAPACITY_REPORT = (
     "budget_spent", "cases_handled", "cases_planned", "made_up",
 )  # fmt: skip
 COPIES: dict[type[Contract], tuple[str, tuple[str, ...]]] = {
-    JurisdictionChanged: ("jurisdiction", (*COMMON, "time_zone", "population")),
+    JurisdictionChanged: ("jurisdiction", (*COMMON, "time_zone", "population", "languages", "brand")),
     RegionChanged: ("region", (*COMMON, "jurisdiction_ids", "parent_id")),
     DistrictChanged: ("district", (*LOCAL, "population")),
     OrganisationChanged: ("organisation", (*LOCAL, "helix", "parent_id")),

@@ -1,24 +1,13 @@
-"""The languages of mails and pages: gettext catalogues (`*.po`), read as they are."""
+"""The languages of mails and pages: gettext catalogues (`*.po`)."""
 
-import io
-from functools import cache
-from importlib.resources import files
+from babel.support import NullTranslations
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from shared import translations as catalogues
+from shared.translations import ENGLISH
 
-ENGLISH = "en"
+__all__ = ["ENGLISH", "translations"]
 
 
-@cache
 def translations(language: str) -> NullTranslations:
-    """The texts of a language; English, in which they are written, where there is no catalogue."""
-    source = files(__name__) / f"{language}.po"
-    if language == ENGLISH or not source.is_file():
-        return NullTranslations()
-    compiled = io.BytesIO()
-    with source.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
-    compiled.seek(0)
-    return Translations(compiled)
+    """The texts of a language; English where there is no catalogue."""
+    return catalogues.translations(__name__, language)

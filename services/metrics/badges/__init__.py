@@ -1,0 +1,1 @@
+"""Badges: a service's score as a small picture for other pages."""

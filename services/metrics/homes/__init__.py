@@ -1,0 +1,1 @@
+"""How cities show themselves: their names, languages and colours."""
