@@ -7,6 +7,7 @@ import pytest
 
 from deploy.local.kafka import EmbeddedKafka
 from deploy.local.postgres import EmbeddedPostgres
+from tests.databases import Databases
 from tests.support import StackUnderTest
 
 collect_ignore = ["benchmarks"]
@@ -36,6 +37,12 @@ def fresh_database(postgres: EmbeddedPostgres) -> Callable[[str], str]:
     """Makes a new, empty database and gives its URL: `fresh_database("feedback")`."""
     numbers = itertools.count(1)
     return lambda name: postgres.create_database(f"{name}_{next(numbers)}")
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedPostgres) -> Databases:
+    """Makes databases in a service's newest shape: `databases.migrated("feedback")`."""
+    return Databases(postgres)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Metrics on a real database and a real port; events are applied as the worker applies them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,7 +20,7 @@ from services.metrics.settings import MetricsSettings
 from shared.contracts.base import Contract
 from shared.contracts.feedback import FeedbackEvent
 from shared.database import engine, transaction
-from shared.migrate import upgrade
+from tests.databases import Databases
 
 
 class Metrics:
@@ -89,10 +89,10 @@ async def serving(url: str, app: FastAPI | None = None) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def database_url(fresh_database: Callable[[str], str]) -> str:
-    url = fresh_database("metrics")
-    upgrade("metrics", url)
-    return url
+def database_url(databases: Databases) -> Iterator[str]:
+    url = databases.migrated("metrics")
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from shared.contracts.registry import TYPE_OF, encode
 from shared.database import connection, engine, transaction
 from shared.inbox.received import Received
 from shared.migrate import upgrade
+from tests.databases import Databases
 from tests.metrics.lives import closed, erased_rating, flat, given_rating, lives, opened, reopened, replacing, withdrawn
 
 FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -45,12 +46,12 @@ Sums = dict[Any, tuple[int, int]]
 
 
 @pytest.fixture
-async def database(fresh_database: Callable[[str], str]) -> AsyncIterator[AsyncEngine]:
-    url = fresh_database("metrics")
-    await asyncio.to_thread(upgrade, "metrics", url)
+async def database(databases: Databases) -> AsyncIterator[AsyncEngine]:
+    url = databases.migrated("metrics")
     pool = engine(url)
     yield pool
     await pool.dispose()
+    databases.drop(url)
 
 
 async def add(database: AsyncEngine, *batches: Observations) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -20,8 +20,8 @@ from services.metrics.consumes import FeedbackHandler
 from shared.contracts.base import Contract
 from shared.database import connection, engine
 from shared.inbox.consumer import Consumer
-from shared.migrate import upgrade
 from shared.topics import FACTS, dead_letters, ensure_topics
+from tests.databases import Databases
 from tests.messages import Message, Source, publish
 from tests.metrics.lives import erased_rating, given_rating, opened, withdrawn
 
@@ -123,15 +123,15 @@ class Pausing(FeedbackHandler):
 
 
 @pytest.fixture
-async def town(fresh_database: Callable[[str], str], kafka: EmbeddedKafka) -> AsyncIterator[Town]:
-    url, topic = fresh_database("metrics"), next(topics)
-    await asyncio.to_thread(upgrade, "metrics", url)
+async def town(databases: Databases, kafka: EmbeddedKafka) -> AsyncIterator[Town]:
+    url, topic = databases.migrated("metrics"), next(topics)
     await ensure_topics(kafka.bootstrap, {topic: FACTS, dead_letters(topic): FACTS})
     database = engine(url)
     small = Town(database, kafka.bootstrap, topic)
     async with small.consuming():
         yield small
     await database.dispose()
+    databases.drop(url)
 
 
 async def test_a_withdrawal_makes_a_sketch_stale_until_it_is_rebuilt(town: Town) -> None:

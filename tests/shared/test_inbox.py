@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -21,10 +21,10 @@ from shared.database import connection, engine, transaction
 from shared.inbox.consumer import Consumer
 from shared.inbox.contracts import ContractHandler
 from shared.kafka import new_producer
-from shared.migrate import upgrade
 from shared.outbox.append import append, outgoing, part_of
 from shared.outbox.relay import Relay
 from shared.topics import FACTS, dead_letters, ensure_topics
+from tests.databases import Databases
 from tests.messages import Message, Source, publish, read
 
 SOURCE = "/civicloop/town"
@@ -86,15 +86,15 @@ class Town:
 
 
 @pytest.fixture
-async def town(fresh_database: Callable[[str], str], kafka: EmbeddedKafka) -> AsyncIterator[Town]:
-    url, topic = fresh_database("inbox"), next(topics)
-    await asyncio.to_thread(upgrade, "metrics", url)
+async def town(databases: Databases, kafka: EmbeddedKafka) -> AsyncIterator[Town]:
+    url, topic = databases.migrated("metrics"), next(topics)
     await ensure_topics(kafka.bootstrap, {topic: FACTS, dead_letters(topic): FACTS})
     database = engine(url)
     async with connection(database) as owner:
         await owner.execute("CREATE TABLE heard (n serial, id text, version integer CHECK (version <> 13))")
     yield Town(database, kafka.bootstrap, topic)
     await database.dispose()
+    databases.drop(url)
 
 
 def district(name: str, version: int = 1) -> DistrictChanged:

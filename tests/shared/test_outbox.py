@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 
@@ -14,10 +14,10 @@ from shared.contracts import feedback
 from shared.contracts.feedback import RatingGiven
 from shared.database import connection, engine, transaction
 from shared.kafka import new_producer
-from shared.migrate import upgrade
 from shared.outbox.append import append, outgoing, part_of
 from shared.outbox.relay import Relay
 from shared.topics import FACTS, ensure_topics
+from tests.databases import Databases
 from tests.messages import read
 
 WHEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -35,12 +35,12 @@ def rating(service: str, number: int = 0) -> RatingGiven:
 
 
 @pytest.fixture
-async def database(fresh_database: Callable[[str], str]) -> AsyncIterator[AsyncEngine]:
-    url = fresh_database("metrics")
-    await asyncio.to_thread(upgrade, "metrics", url)
+async def database(databases: Databases) -> AsyncIterator[AsyncEngine]:
+    url = databases.migrated("metrics")
     pool = engine(url, pool_size=20)
     yield pool
     await pool.dispose()
+    databases.drop(url)
 
 
 async def write(database: AsyncEngine, writer: int, rounds: int) -> int:
