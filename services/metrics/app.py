@@ -10,6 +10,7 @@ from services.metrics.badges.routes import router as badges
 from services.metrics.behind.reading import EventsBehind
 from services.metrics.behind.routes import router as behind
 from services.metrics.cityscore.routes import router as cityscore
+from services.metrics.enablers.routes import router as enablers
 from services.metrics.objectives.routes import router as objectives
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.routes import router as scorecards
@@ -59,6 +60,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         routers=[
             subjects,
             objectives,
+            enablers,
             cityscore,
             rankings,
             scorecards,

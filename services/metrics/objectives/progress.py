@@ -1,4 +1,4 @@
-"""Progress of objectives against plan, at one day and over time (docs/scores.md, section 6)."""
+"""Progress of objectives against plan, at one day and over time (docs/scores.md, section 11)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import to_builtins
 from pydantic import BaseModel, Field
 
+from services.metrics.enablers.schemas import EnablersOut
 from services.metrics.publishes import interval, rounded, score_changed
 from services.metrics.scores.assessment import Assessment, IndicatorScore
 from services.metrics.scores.rankings import Ranked
@@ -95,6 +96,9 @@ class ExplanationOut(BaseModel):
     since: date | None
     scorecard: str
     indicators: list[IndicatorOut]
+    enablers: EnablersOut | None = Field(
+        default=None, description="Of services and organisations: what stands beside performance, and is no part of it"
+    )
 
 
 class RankedOut(Interval):

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.changes.schemas import ChangeOut, change
 from services.metrics.changes.split import split
+from services.metrics.enablers.answers import enablers
 from services.metrics.scorecards.asked import Named, chosen
 from services.metrics.scores.asking import AsOf, PeriodOf, Since
 from services.metrics.scores.assessment import Assessment, history
@@ -106,7 +107,11 @@ def _add(kind: Kind, find: Callable[..., Find]) -> None:
     async def explain(request: Request, found: Subjects, as_of: AsOf, wanted: Wanted, scorecard: Named = None) -> Any:
         times = _of(kind, wanted).times([as_of])
         subject, [assessment] = await _assess(request, kind, found, scorecard, times)
-        return explanation_of(subject, assessment)
+        explanation = explanation_of(subject, assessment)
+        if kind in (Kind.SERVICE, Kind.ORGANISATION):
+            async with reading(request.app.state.engine) as database:
+                explanation.enablers = await enablers(database, subject, as_of)
+        return explanation
 
     async def past(
         request: Request, found: Subjects, wanted: Wanted, days: Annotated[Days, Depends()], scorecard: Named = None
