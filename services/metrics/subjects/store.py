@@ -92,10 +92,10 @@ SELECT month, sketch, stale FROM contributor_sketch
 WHERE service_id = ANY ($1) AND district_id = $2 AND month BETWEEN $3 AND $4
 """
 
-# The scorer looks at every service that is due within a minute, and notes what it has seen.
+# The scorer comes by every service that is due, in a minute where much is due at once.
 STATE = """
 a.touched = a.scored AND coalesce(j.touched, 0) = a.scored_with AS current,
-a.scored_at > clock_timestamp() - interval '2 minutes' AS lately
+a.scored_at > clock_timestamp() - interval '10 minutes' AS lately
 """
 PUBLISHED = f"""
 SELECT c.body::text AS body, NULL AS name, {STATE}
