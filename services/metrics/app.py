@@ -10,6 +10,7 @@ from services.metrics.badges.routes import router as badges
 from services.metrics.behind.reading import EventsBehind
 from services.metrics.behind.routes import router as behind
 from services.metrics.cityscore.routes import router as cityscore
+from services.metrics.effects.routes import router as effects
 from services.metrics.enablers.routes import router as enablers
 from services.metrics.objectives.routes import router as objectives
 from services.metrics.scorecards.cards import Cards
@@ -18,6 +19,7 @@ from services.metrics.scorecards.trials import Trials
 from services.metrics.sensitivity.remembered import Sensitivities
 from services.metrics.sensitivity.routes import router as sensitivity
 from services.metrics.settings import MetricsSettings
+from services.metrics.statistics.process import Statistics
 from services.metrics.stream.feed import Feed
 from services.metrics.stream.routes import router as stream
 from services.metrics.subjects.board import Board
@@ -30,7 +32,7 @@ from shared.database import engine
 from shared.http import build_app, database_ready, spare_collections
 from shared.observability import configure_logs
 
-QUESTIONS = [behind]
+QUESTIONS = [behind, effects]
 """What can be asked of scores beyond the scores themselves."""
 ELSEWHERE = [badges]
 """Figures for other pages and programs."""
@@ -41,6 +43,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     settings = settings or MetricsSettings()
     database = engine(settings.database_url)
     feed = Feed(database)
+    statistics = Statistics()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -51,6 +54,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading
+        statistics.close()
         await database.dispose()
 
     app = build_app(
@@ -80,5 +84,6 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     app.state.sensitivities = Sensitivities()
     app.state.board = Board(database)
     app.state.published = Published(database)
+    app.state.statistics = statistics
     app.state.behind = EventsBehind(database, settings.kafka_bootstrap)
     return app
