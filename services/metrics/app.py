@@ -12,6 +12,9 @@ from services.metrics.behind.routes import router as behind
 from services.metrics.cityscore.routes import router as cityscore
 from services.metrics.effects.routes import router as effects
 from services.metrics.enablers.routes import router as enablers
+from services.metrics.exports.apart import Apart
+from services.metrics.exports.routes import router as exports
+from services.metrics.exports.scrapes import Scrapes
 from services.metrics.objectives.routes import router as objectives
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.routes import router as scorecards
@@ -34,7 +37,7 @@ from shared.observability import configure_logs
 
 QUESTIONS = [behind, effects]
 """What can be asked of scores beyond the scores themselves."""
-ELSEWHERE = [badges]
+ELSEWHERE = [badges, exports]
 """Figures for other pages and programs."""
 
 
@@ -86,4 +89,6 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     app.state.published = Published(database)
     app.state.statistics = statistics
     app.state.behind = EventsBehind(database, settings.kafka_bootstrap)
+    app.state.scrapes = Scrapes(app.state.board, app.state.published)
+    app.state.apart = Apart()
     return app

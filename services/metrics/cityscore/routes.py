@@ -1,8 +1,6 @@
 """`/v1/jurisdictions/{id}/cityscore` and `/v1/jurisdictions/{id}/cityscore.csv`."""
 
 import asyncio
-import csv
-import io
 from datetime import date
 from typing import Annotated, Any
 
@@ -20,6 +18,7 @@ from services.metrics.scores.store import Span, reading
 from services.metrics.scores.weighing import Time
 from services.metrics.subjects.store import evidence_of, find_jurisdiction
 from shared.problems import Problem
+from shared.tables import lines
 from shared.text import EntityId
 
 router = APIRouter(prefix="/v1/jurisdictions", tags=["scores"])
@@ -27,8 +26,6 @@ router = APIRouter(prefix="/v1/jurisdictions", tags=["scores"])
 CSV: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {}}, "description": "A line per indicator; empty where there is no score"}
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take text for a formula."""
 
 
 class FigureOut(BaseModel):
@@ -105,15 +102,13 @@ async def cityscore(request: Request, id: Id, as_of: AsOf, scorecard: Named = No
 async def cityscore_table(request: Request, id: Id, as_of: AsOf, scorecard: Named = None) -> Response:
     """One line for each indicator, the first for all together; by day, week, month and quarter."""
     _, found = await _view(request, id, as_of, scorecard)
-    out = io.StringIO()
-    lines = csv.writer(out)
-    lines.writerow(["indicator", "name", *Period])
-    lines.writerow(["cityscore", "CityScore", *(_number(mean) for mean in found.means.values())])
+    rows: list[list[Any]] = [
+        ["indicator", "name", *Period],
+        ["cityscore", "CityScore", *map(_number, found.means.values())],
+    ]
     for row in found.rows:
-        name = row.indicator.name
-        harmless = f"'{name}" if name.startswith(FORMULA) else name
-        lines.writerow([row.indicator.id, harmless, *(_number(each.score) for each in row.periods.values())])
-    return Response(out.getvalue(), media_type="text/csv")
+        rows.append([row.indicator.id, row.indicator.name, *(_number(each.score) for each in row.periods.values())])
+    return Response(lines(rows), media_type="text/csv")
 
 
 async def _view(request: Request, id: str, as_of: date, named: str | None) -> tuple[Scorecard, CityScore]:
@@ -142,5 +137,5 @@ def _figure(found: Relative) -> FigureOut:
     )
 
 
-def _number(score: float | None) -> float | str:
-    return "" if score is None else rounded(score)
+def _number(score: float | None) -> float | None:
+    return None if score is None else rounded(score)
