@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 
@@ -34,9 +35,12 @@ from services.feedback.proposals.merging import handlers as merging
 from services.feedback.proposals.rules.domain import Rule
 from services.feedback.proposals.supports import handlers as supports
 from services.feedback.proposals.supports.domain import Support
+from services.feedback.receipts import Receipts
 from shared.ids import uuid7
 from shared.outbox.append import Outgoing, append
 from tests.loop.town import DAY, DISTRICTS, NOW, SERVICES, erase
+
+RECEIPTS = Receipts(bytes(32))
 
 PEOPLE = tuple(f"{number:032x}" for number in range(1, 13))
 AUTHOR = "f" * 32
@@ -184,7 +188,7 @@ class Commons:
         if step in ("verified", "late"):
             await self._do(contributions.verify(connection, id_, None, at + DAY, _told))
         if step == "confirmed":
-            await self._do(contributions.confirm(connection, id_, lambda _: "a peer", 1, at + DAY, _told))
+            await self._do(contributions.confirm(connection, RECEIPTS, id_, uuid4(), 1, at + DAY, _told))
         if step.startswith("refused"):
             await self._do(contributions.refuse(connection, id_, "There is nothing.", at + DAY, _told))
         if step.endswith("withdrawn"):

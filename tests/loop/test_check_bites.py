@@ -18,7 +18,7 @@ from services.metrics.buckets.observers import ratings as of_ratings
 from services.metrics.buckets.observers.observer import noted
 from services.metrics.buckets.sketches import sketch_of
 from services.metrics.buckets.times import instants
-from services.metrics.scores import decay, estimates, points
+from services.metrics.scores import estimates, points, weighing
 from shared.contracts.base import Contract
 from shared.contracts.feedback import (
     ContributionVerified,
@@ -470,8 +470,7 @@ async def test_a_sketch_that_waits_for_its_rebuilding_may_hold_who_withdrew_and_
 BUGS = {
     "a variance": (estimates, "UNIFORM_VARIANCE", 3, "satisfaction.sd"),
     "a quantile's interval": (estimates, "Z", 1.96, "resolution-time.sd"),
-    "a window": (decay, "HALF_LIVES", 3, "effective_n"),
-    "a coverage": (points, "ENOUGH_COVERAGE", 1.01, "public_value.score as None"),
+    "a window": (weighing, "HALF_LIVES", 3, "effective_n"),
 }
 
 
@@ -479,12 +478,22 @@ BUGS = {
 async def test_a_score_by_another_formula_is_wrong(
     loop: Loop, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, value: float, sample: str
 ) -> None:
-    decay.weights.cache_clear()
+    weighing.fading.cache_clear()
     monkeypatch.setattr(module, name, value)
     report = await loop.check()
-    decay.weights.cache_clear()
+    weighing.fading.cache_clear()
     assert counts(report).keys() == {"wrong"}
     assert any(sample in text for text in report.findings.samples["wrong"]), said(report, "wrong")
+
+
+async def test_a_public_value_by_another_rule_is_wrong(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    scored = await loop.copy()
+    monkeypatch.setattr(points, "ENOUGH_COVERAGE", 1.01)
+    await scored.execute("metrics", "UPDATE service_activity SET touched = touched + 1")
+    await scored.settle()
+    report = await scored.check()
+    assert counts(report).keys() == {"wrong"}
+    assert any("public_value.score as None" in text for text in report.findings.samples["wrong"]), said(report, "wrong")
 
 
 async def test_a_score_that_rounds_otherwise_is_wrong(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,19 +11,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.metrics.behind import store
 from services.metrics.behind.matching import Added
 from services.metrics.buckets.times import ImplausibleTime
 from shared.contracts import feedback
 from shared.contracts.base import UNREADABLE
 from shared.contracts.feedback import FeedbackEvent
 from shared.contracts.registry import UnknownType, decode
-from shared.database import connection
 from shared.inbox.batch import Batch, Sorter, Standing
 from shared.inbox.dead_letters import Rejected
 from shared.inbox.received import Received
 from shared.outbox.append import part_of
-
-POSITION = "SELECT next_offset FROM consumer_offset WHERE topic = $1 AND partition = $2"
 
 MOST_READ = 20_000
 """Messages of the topic that one page looks at."""
@@ -90,7 +88,7 @@ class EventsBehind:
     async def page(self, service_id: str, place: Place, match: Match, limit: int) -> Pages:
         """The next events of a service that added something, at most `limit`, and few enough messages read."""
         part = part_of(service_id)
-        position = await self._position(part)
+        position = await store.position(self._engine, self._topic, part)
         end = position if place.end is None else min(place.end, position)
         async with self._turn:
             try:
@@ -98,10 +96,6 @@ class EventsBehind:
                     return await self._page(service_id, part, place._replace(end=end), match, limit)
             except (KafkaError, TimeoutError, OSError) as error:
                 raise TopicUnavailable from error
-
-    async def _position(self, part: int) -> int:
-        async with connection(self._engine) as database:
-            return await database.fetchval(POSITION, self._topic, part) or 0
 
     async def _page(self, service_id: str, part: int, place: Place, match: Match, limit: int) -> Pages:
         found: list[Found] = []
