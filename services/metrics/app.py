@@ -10,11 +10,13 @@ from services.metrics.badges.routes import router as badges
 from services.metrics.behind.reading import EventsBehind
 from services.metrics.behind.routes import router as behind
 from services.metrics.cityscore.routes import router as cityscore
+from services.metrics.comparisons.routes import router as comparisons
 from services.metrics.effects.routes import router as effects
 from services.metrics.enablers.routes import router as enablers
 from services.metrics.exports.apart import Apart
 from services.metrics.exports.routes import router as exports
 from services.metrics.exports.scrapes import Scrapes
+from services.metrics.factors.routes import router as factors
 from services.metrics.objectives.routes import router as objectives
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.routes import router as scorecards
@@ -35,7 +37,7 @@ from shared.database import engine
 from shared.http import build_app, database_ready, spare_collections
 from shared.observability import configure_logs
 
-QUESTIONS = [behind, effects]
+QUESTIONS = [behind, comparisons, effects, factors]
 """What can be asked of scores beyond the scores themselves."""
 ELSEWHERE = [badges, exports]
 """Figures for other pages and programs."""

@@ -1,0 +1,1 @@
+"""What goes with good scores: rank correlations over services. Association, never cause."""
