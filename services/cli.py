@@ -2,7 +2,7 @@
 
 import typer
 
-from services.commands import catalogue, check, import_, keys, scorecards, set_up, stack
+from services.commands import catalogue, check, import_, keys, rebuild, scorecards, set_up, stack
 
 app = typer.Typer(
     name="civicloop",
@@ -19,6 +19,7 @@ app.command()(set_up.migrate)
 app.command()(set_up.topics)
 app.command("import")(import_.import_)
 app.command()(check.check)
+app.command()(rebuild.rebuild)
 app.add_typer(catalogue.app, name="catalogue")
 app.add_typer(keys.app, name="keys")
 app.add_typer(scorecards.app, name="scorecards")

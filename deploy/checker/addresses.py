@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,17 +51,34 @@ class Addresses:
 
 def find(environment: Mapping[str, str] = os.environ) -> Addresses:
     """What the environment names, and for the rest what the stack of `CIVICLOOP_STATE` runs with. CannotCheck."""
-    state = Path(environment.get("CIVICLOOP_STATE") or ".civicloop").expanduser()
-    known = {**_noted(state / "environment.json"), **{name: value for name, value in environment.items() if value}}
-    needed = ["CIVICLOOP_KAFKA_BOOTSTRAP", *(f"CIVICLOOP_{service.upper()}_DATABASE_URL" for service in SERVICES)]
+    known = _known(environment)
+    bootstrap, databases = find_some(SERVICES, environment)
+    return Addresses(databases, bootstrap, _metrics(known))
+
+
+def find_some(services: Sequence[str], environment: Mapping[str, str] = os.environ) -> tuple[str, dict[str, str]]:
+    """The broker, and the databases of some services. CannotCheck."""
+    known = _known(environment)
+    needed = ["CIVICLOOP_KAFKA_BOOTSTRAP", *(f"CIVICLOOP_{service.upper()}_DATABASE_URL" for service in services)]
     missing = [name for name in needed if name not in known]
     if missing:
         raise CannotCheck(
-            f"{', '.join(missing)} not set, and no stack has run with the state folder {state}.\n"
+            f"{', '.join(missing)} not set, and no stack has run with the state folder {_state(environment)}.\n"
             "Start one with `civicloop up`, or name the parts of the loop in the environment."
         )
-    databases = {service: known[f"CIVICLOOP_{service.upper()}_DATABASE_URL"] for service in SERVICES}
-    return Addresses(databases, known["CIVICLOOP_KAFKA_BOOTSTRAP"], _metrics(known))
+    databases = {service: known[f"CIVICLOOP_{service.upper()}_DATABASE_URL"] for service in services}
+    return known["CIVICLOOP_KAFKA_BOOTSTRAP"], databases
+
+
+def _state(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("CIVICLOOP_STATE") or ".civicloop").expanduser()
+
+
+def _known(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        **_noted(_state(environment) / "environment.json"),
+        **{n: value for n, value in environment.items() if value},
+    }
 
 
 def _metrics(known: Mapping[str, str]) -> str:

@@ -15,7 +15,8 @@ observation (jurisdiction_id, service_id, district_id, measure, bin, day, count,
            (o.moment AT TIME ZONE 'UTC')::date, o.count, o.total
     FROM request r
     CROSS JOIN LATERAL (SELECT floor(extract(epoch FROM r.first_answered_at - r.opened_at))::bigint AS answered_after,
-                               floor(extract(epoch FROM r.closed_at - r.opened_at))::bigint AS closed_after) s
+                               floor(extract(epoch FROM r.closed_at - r.opened_at))::bigint AS closed_after,
+                               floor(extract(epoch FROM r.closed_at - r.due_at))::bigint AS late_by) s
     CROSS JOIN LATERAL (VALUES
         ('events', 0, r.opened_at, 1, 0::bigint),
         ('events', 0, r.acknowledged_at, 1, 0),
@@ -32,6 +33,9 @@ observation (jurisdiction_id, service_id, district_id, measure, bin, day, count,
         ('time-to-close', CASE WHEN s.closed_after = 0 THEN -1
                                ELSE width_bucket(s.closed_after - 1, (SELECT reaches FROM boundary)) END,
                           r.closed_at, 1, s.closed_after),
+        ('lateness', CASE WHEN s.late_by = 0 THEN -1
+                          ELSE width_bucket(s.late_by - 1, (SELECT reaches FROM boundary)) END,
+                     CASE WHEN r.closed_at > r.due_at THEN r.closed_at END, 1, s.late_by),
         ('on-time', 0, CASE WHEN r.due_at IS NOT NULL THEN r.closed_at END, 1, (r.closed_at <= r.due_at)::int),
         ('due-closed', 0, CASE WHEN r.closed_at IS NOT NULL AND r.due_at IS NOT NULL
                                THEN greatest(r.closed_at, r.due_at) END, 1, 0),

@@ -15,7 +15,7 @@ from deploy.checker.model import MONTHS, People, Tally
 from deploy.checker.parts import sql, stream
 from deploy.checker.sketches import TakenBack
 
-NOT_FOR_PRIORS = frozenset({"time-to-close", "time-to-answer", "aspect"})
+NOT_FOR_PRIORS = frozenset({"time-to-close", "time-to-answer", "lateness", "aspect"})
 """Measures of many bins that nothing asks of a whole jurisdiction."""
 
 
@@ -115,7 +115,9 @@ class Recount:
         by_service.finish()
 
     async def _compare(self, grouping: Grouping, note: Callable[[Row], None]) -> None:
+        left_out = [row[0] for row in await self._metrics.fetch(sql("not_kept"))]
         count = stream(self._feedback, f"{sql('observations')}\n{sql(grouping.table)}", *self._gone)
+        count = (row async for row in count if row[grouping.width - 3] not in left_out)
         stored = seen(stream(self._metrics, sql(f"stored_{grouping.table}")), self._note_bucket)
         async for key, expected, found in differences(seen(count, note), stored, grouping.width):
             text = f"{grouping.table} {' '.join(map(str, key))}: count and total"

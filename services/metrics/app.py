@@ -18,6 +18,7 @@ from services.metrics.exports.routes import router as exports
 from services.metrics.exports.scrapes import Scrapes
 from services.metrics.factors.routes import router as factors
 from services.metrics.objectives.routes import router as objectives
+from services.metrics.rebuilding.routes import router as rebuilds
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.routes import router as scorecards
 from services.metrics.scorecards.trials import Trials
@@ -77,6 +78,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
             sensitivity,
             *QUESTIONS,
             *ELSEWHERE,
+            rebuilds,
             stream,
         ],
         ready=database_ready(database),

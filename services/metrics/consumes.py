@@ -52,4 +52,5 @@ class FeedbackHandler:
     async def apply(self, connection: asyncpg.Connection, prepared: Sequence[list[Contract]]) -> None:
         events = [event for chunk in prepared for event in chunk]
         if events:
-            await buckets.add(connection, observe(events))
+            # Asked for after the position was moved: what is counted from some position on is in every batch beyond.
+            await buckets.add(connection, observe(events, await buckets.kept(connection)))

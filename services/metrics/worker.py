@@ -4,6 +4,8 @@ from functools import partial
 
 from services.metrics.buckets.rebuild import SketchRebuilder
 from services.metrics.consumes import CatalogueHandler, FeedbackHandler
+from services.metrics.rebuilding.builder import Builder
+from services.metrics.rebuilding.counting import Task
 from services.metrics.scores.scorer import Scorer
 from services.metrics.settings import MetricsSettings
 from shared.contracts import catalog, feedback
@@ -42,8 +44,9 @@ def main() -> None:
         waiting = [consumer.topic for consumer in (counting, learning) if not consumer.ready]
         return f"no progress on {', '.join(waiting)}" if waiting else None
 
+    task = Task(settings.database_url, settings.kafka_bootstrap, feedback.TOPIC, FEEDBACK)
     rebuilder = SketchRebuilder(database, settings.kafka_bootstrap, feedback.TOPIC, FEEDBACK)
-    tasks = [counting.run, learning.run, Scorer(database).run, rebuilder.run, relay.run]
+    tasks = [counting.run, learning.run, Scorer(database).run, rebuilder.run, Builder(database, task).run, relay.run]
     run_worker("metrics-worker", settings, tasks, ready)
 
 

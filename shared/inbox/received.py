@@ -2,14 +2,17 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NoReturn
 
 import msgspec
 from aiokafka import ConsumerRecord
 
 from shared.cloudevents import InvalidEvent, from_kafka
 
-LEADING = ["ce_source", "ce_type", "ce_sequence"]
+SOURCE, TYPE, SEQUENCE = "ce_source", "ce_type", "ce_sequence"
+LEADING = [SOURCE, TYPE, SEQUENCE]
 """The headers that the relay writes first, so that they are found without a search."""
 
 LAST_SEQUENCE = 2**63 - 1
@@ -53,17 +56,32 @@ def _number(what: str, digits: bytes) -> int:
 def receive(record: ConsumerRecord, source: str) -> Received:
     """The event of a Kafka message in either mode, from `source`. Raises InvalidEvent, saying why."""
     headers = record.headers
-    if [name for name, value in headers[:3] if value is not None] != LEADING:
+    if not _leads(headers):
         headers = _leading_first(record)
         if headers is None:
             return _receive_structured(record, source)
-    (_, source_header), (_, type_header), (_, sequence_header) = headers[:3]
+    source_header, type_header, sequence_header = headers[0][1], headers[1][1], headers[2][1]
     try:
         part, sequence = _part(source_header, source), _number("the sequence", sequence_header)
         received = Received(record, _type(type_header), part, sequence, record.value or b"")
     except UnicodeDecodeError as error:
         raise InvalidEvent(f"unusable envelope: {error}") from error
-    return _in_its_partition(received)
+    if part != record.partition or not 1 <= sequence <= LAST_SEQUENCE:
+        _refuse(received)
+    return received
+
+
+def _leads(headers: Sequence[tuple[str, bytes | None]]) -> bool:
+    """Whether a message begins with the three headers that are needed, as the relay writes it."""
+    return (
+        len(headers) > 2
+        and headers[0][0] == SOURCE
+        and headers[1][0] == TYPE
+        and headers[2][0] == SEQUENCE
+        and headers[0][1] is not None
+        and headers[1][1] is not None
+        and headers[2][1] is not None
+    )
 
 
 def _leading_first(record: ConsumerRecord) -> list[tuple[str, bytes]] | None:
@@ -83,15 +101,17 @@ def _receive_structured(record: ConsumerRecord, source: str) -> Received:
         raise InvalidEvent(NO_SEQUENCE)
     sequence = _number("the sequence", event.extensions["sequence"].encode())
     part = _part(event.source.encode(), source)
-    return _in_its_partition(Received(record, event.type, part, sequence, event.data or b""))
+    received = Received(record, event.type, part, sequence, event.data or b"")
+    if part != record.partition or not 1 <= sequence <= LAST_SEQUENCE:
+        _refuse(received)
+    return received
 
 
-def _in_its_partition(received: Received) -> Received:
+def _refuse(received: Received) -> NoReturn:
+    """Says why an event is not where it belongs, or has no number that a source assigns."""
     if received.part != received.record.partition:
         raise InvalidEvent(f"part {received.part} of the source in partition {received.record.partition}")
-    if not 1 <= received.sequence <= LAST_SEQUENCE:
-        raise InvalidEvent(f"the sequence is {received.sequence}, which no source assigns")
-    return received
+    raise InvalidEvent(f"the sequence is {received.sequence}, which no source assigns")
 
 
 _BASE64 = "base64:"

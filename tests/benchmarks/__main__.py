@@ -6,13 +6,14 @@ Ratios are of the same run on the same machine; rates alone say more about the m
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.benchmarks import catalogue, drain, freshness, imports, ingest, network, open311, relay, scores
+from tests.benchmarks import catalogue, drain, freshness, imports, ingest, network, open311, rebuild, relay, scores
 from tests.benchmarks.figures import Bound, Figure, show
 
 BENCHMARKS: dict[str, Callable[[], Sequence[Figure | Bound]]] = {
     "ingest": ingest.run,
     "relay": relay.run,
     "drain": drain.run,
+    "rebuild": rebuild.run,
     "import": imports.measured,
     "freshness": freshness.run,
     "catalogue": catalogue.run,

@@ -39,11 +39,12 @@ class Processes:
             command = [sys.executable, "-m", "uvicorn", "--factory", f"services.{service}.app:create_app"]
             command += ["--port", str(port), "--no-access-log"]
         self.running[label] = subprocess.Popen(
-            command, cwd=ROOT, env=self._environment(port, failpoint), stdin=subprocess.DEVNULL
+            command, cwd=ROOT, env=self.environment(port, failpoint), stdin=subprocess.DEVNULL
         )
         return self.running[label]
 
-    def _environment(self, port: int, failpoint: str) -> dict[str, str]:
+    def environment(self, port: int, failpoint: str) -> dict[str, str]:
+        """What a process is configured with."""
         own = {f"CIVICLOOP_{name.upper()}_DATABASE_URL": url for name, url in self.loop.urls.items()}
         own |= {f"CIVICLOOP_{name.upper()}_WORKER_PORT": str(port) for name in self.loop.urls}
         return (

@@ -3,13 +3,13 @@
 A place is a service and a district of the batch, and a day counts from 1970-01-01 UTC.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from services.metrics.buckets.measures import Measure
+from services.metrics.buckets.measures import ON_DEMAND, Measure
 from services.metrics.buckets.times import DAY, Flags, Integers, months_of_days
 
 
@@ -53,9 +53,10 @@ class GivenBySomebody(Protocol):
 
 
 class Columns:
-    """Collects observations of one batch."""
+    """Collects observations of one batch; of measures on demand, those in `kept`."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Collection[Measure] = ()) -> None:
+        self._left_out = ON_DEMAND.difference(kept)
         self._codes: dict[Place, int] = {}
         self._rows: list[tuple[Integers, ...]] = []
         self._taking_part: list[Participation] = []
@@ -82,6 +83,8 @@ class Columns:
         where: Flags | None = None,
     ) -> None:
         """One observation for each place (or those of them that `where` selects), on the day of its moment."""
+        if measure in self._left_out:
+            return
         rows = np.broadcast_arrays(place, int(measure), bin, moment // DAY, count, total)
         selected = rows if where is None else [column[where] for column in rows]
         self._rows.append(tuple(column.astype(np.int64) for column in selected))

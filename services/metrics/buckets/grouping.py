@@ -31,13 +31,13 @@ class Delta(NamedTuple):
 def by_service_and_day(o: Observations) -> Delta:
     """Keyed by service."""
     services, service = _recode([place.service_id for place in o.places], o.place)
-    return _delta([services], _sum([service, o.measure, o.bin, o.day], o))
+    return _delta([services], summed([service, o.measure, o.bin, o.day], o.count, o.total))
 
 
 def by_jurisdiction_and_day(o: Observations) -> Delta:
     """Keyed by jurisdiction."""
     jurisdictions, jurisdiction = _recode([place.jurisdiction_id for place in o.places], o.place)
-    return _delta([jurisdictions], _sum([jurisdiction, o.measure, o.bin, o.day], o))
+    return _delta([jurisdictions], summed([jurisdiction, o.measure, o.bin, o.day], o.count, o.total))
 
 
 def by_district_and_month(o: Observations) -> Delta:
@@ -45,7 +45,7 @@ def by_district_and_month(o: Observations) -> Delta:
     o = _only(o, o.measure != Measure.EVENTS)
     services, service = _recode([place.service_id for place in o.places], o.place)
     districts, district = _recode([place.district_id for place in o.places], o.place)
-    columns = _sum([service, district, o.measure, o.bin, months_of_days(o.day)], o)
+    columns = summed([service, district, o.measure, o.bin, months_of_days(o.day)], o.count, o.total)
     columns[4] = first_days(columns[4])
     return _delta([services, districts], columns)
 
@@ -57,19 +57,19 @@ def _recode(names: Sequence[str], place: Integers) -> tuple[list[str], Integers]
     return distinct, np.array([code[name] for name in names], dtype=np.int64)[place] if names else place
 
 
-def _sum(columns: list[Integers], o: Observations) -> list[Integers]:
+def summed(keys: list[Integers], counts: Integers, totals: Integers) -> list[Integers]:
     """Distinct keys in ascending order, then the sums of count and total for each; sums of 0 are left out."""
-    if not columns[0].size:
-        return [*columns, columns[0], columns[0]]
-    packed = _pack(columns)
+    if not keys[0].size:
+        return [*keys, keys[0], keys[0]]
+    packed = _pack(keys)
     order = np.argsort(packed, kind="stable")
     ordered = packed[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    count = np.add.reduceat(o.count[order], starts)
-    total = np.add.reduceat(o.total[order], starts)
+    count = np.add.reduceat(counts[order], starts)
+    total = np.add.reduceat(totals[order], starts)
     first = order[starts]
     changed = (count != 0) | (total != 0)
-    return [*(column[first][changed] for column in columns), count[changed], total[changed]]
+    return [*(key[first][changed] for key in keys), count[changed], total[changed]]
 
 
 def _pack(columns: list[Integers]) -> Integers:

@@ -25,6 +25,7 @@ class Measure(IntEnum):
     DECIDED = 13
     PLEDGE_KEPT = 14
     CONTRIBUTED = 15
+    LATENESS = 16
 
     @property
     def label(self) -> str:
@@ -62,9 +63,12 @@ class Cell(NamedTuple):
     totals: str | None = None
 
 
-DURATIONS = (Measure.TIME_TO_ANSWER, Measure.TIME_TO_CLOSE)
+DURATIONS = (Measure.TIME_TO_ANSWER, Measure.TIME_TO_CLOSE, Measure.LATENESS)
 SPARSE = (*DURATIONS, Measure.ASPECT)
 """Measures whose bins are many, or seldom used."""
+
+ON_DEMAND = frozenset({Measure.LATENESS})
+"""Measures that are kept once a scorecard needs them: most cities never do, and counting them costs. Sparse ones."""
 
 CELLS = (
     Cell(Measure.EVENTS, 0, "events"),

@@ -118,6 +118,14 @@ class Attendance:
         elif isinstance(event, TakenBack):
             self._withdrawn[_item(event)] = sequence
 
+    def note_record(self, record: ConsumerRecord, source: str) -> None:
+        """Takes a message of the partition; a dead letter has no effect, as it had none on the sketch."""
+        try:
+            event = receive(record, source)
+            self.note(event.sequence, decode(event.type, event.data))
+        except (InvalidEvent, UnknownType, OverflowError, *UNREADABLE):
+            pass
+
     def _inputs_of(self, event: Given) -> dict[Item, tuple[int, str]]:
         month = _moment(event).astimezone(UTC).date().replace(day=1)
         return self._inputs.get((event.service_id, event.district_id or "", month), {})
@@ -190,16 +198,9 @@ class SketchRebuilder:
             for records in (await consumer.getmany(timeout_ms=500, max_records=10_000)).values():
                 for record in records:
                     if record.offset < end:
-                        self._note(record, attendance)
+                        attendance.note_record(record, self._source)
                 if records[-1].offset >= end:
                     consumer.seek(partition, end)
-
-    def _note(self, record: ConsumerRecord, attendance: Attendance) -> None:
-        try:
-            event = receive(record, self._source)
-            attendance.note(event.sequence, decode(event.type, event.data))
-        except (InvalidEvent, UnknownType, OverflowError, *UNREADABLE):
-            pass  # a dead letter: it had no effect on the sketch either
 
 
 async def _store(database: asyncpg.Connection, found: dict[Key, set[str]]) -> None:

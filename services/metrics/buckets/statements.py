@@ -1,5 +1,6 @@
 """The statements that add columns of whole numbers to a table of buckets, and delete what was taken back whole."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -37,9 +38,13 @@ class Table(NamedTuple):
     def _values(self) -> list[str]:
         return [*(f"name_{owner}" for owner in self.owners), *self.others, "date '1970-01-01' + number::int"]
 
+    def only(self, amounts: Sequence[str]) -> "Table":
+        """The same, where all other amounts are 0."""
+        return _only(self, tuple(amounts))
+
     @property
     def add(self) -> str:
-        """Adds amounts to the rows of their keys."""
+        """Adds amounts to the rows of their keys; others of a new row are 0."""
         keys, values, amounts = (", ".join(names) for names in (self.keys, self._values, self.amounts))
         sums = ", ".join(f"{amount} = b.{amount} + excluded.{amount}" for amount in self.amounts)
         return f"""
@@ -54,6 +59,11 @@ class Table(NamedTuple):
         same = " AND ".join(f"b.{key} = {'r.' if value == key else ''}{value}" for key, value in pairs)
         empty = " AND ".join(f"b.{amount} = 0" for amount in self.amounts)
         return f"DELETE FROM {self.name} b USING {self._rows} WHERE {same} AND {empty}"
+
+
+@cache
+def _only(table: Table, amounts: tuple[str, ...]) -> Table:
+    return table._replace(amounts=amounts)
 
 
 @cache

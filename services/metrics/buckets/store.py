@@ -19,6 +19,7 @@ from services.metrics.buckets.grouping import (
     participants,
     sparse_rows,
 )
+from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.sketches import sketch_of
 from services.metrics.buckets.statements import Table, cells_table, sparse_table
 from services.metrics.buckets.tables import DAYS, JURISDICTIONS, MONTHS, Grouping
@@ -52,6 +53,14 @@ ON CONFLICT (jurisdiction_id) DO UPDATE SET touched = a.touched + 1, touched_at 
 """
 
 
+KEPT = "SELECT measure FROM measure_on_demand WHERE counted_since IS NOT NULL"
+
+
+async def kept(connection: asyncpg.Connection) -> frozenset[Measure]:
+    """The measures on demand that are counted as events come."""
+    return frozenset(Measure(row[0]) for row in await connection.fetch(KEPT))
+
+
 async def add(connection: asyncpg.Connection, o: Observations) -> None:
     """Adds a batch's observations to all groupings and sketches, and marks its services to be scored anew.
 
@@ -76,8 +85,12 @@ async def _add(connection: asyncpg.Connection, grouping: Grouping, delta: Delta)
 async def _upsert(
     connection: asyncpg.Connection, table: Table, names: list[list[str]], columns: Sequence[Integers]
 ) -> None:
-    await connection.execute(table.add, *map(_array, columns), *names)
-    amounts = columns[len(table.keys) :]
+    keys, amounts = columns[: len(table.keys)], columns[len(table.keys) :]
+    if not keys[0].size:
+        return
+    # Columns of cells are 0 where they are not named.
+    named = {n: amount for n, amount in zip(table.amounts, amounts, strict=True) if table.others or amount.any()}
+    await connection.execute(table.only(list(named)).add, *map(_array, (*keys, *named.values())), *names)
     lessened = np.any([amount < 0 for amount in amounts], axis=0)
     if lessened.any():
         await connection.execute(table.delete_emptied, *(_array(column[lessened]) for column in columns), *names)

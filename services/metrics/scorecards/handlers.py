@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import msgspec
 
+from services.metrics.rebuilding import store as measures
 from services.metrics.scorecards import store
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.findings import Document, Finding
@@ -85,6 +86,7 @@ async def add(database: asyncpg.Connection, document: Document, by: str, claim: 
     if known is not None and known.card != card:
         raise LabelTaken(await _advice(database, card))
     stored = known or await store.add(database, card, by)
+    await measures.ensure_kept(database, card.measures)
     if claim is not None:
         await store.claim(database, claim.scope, claim.key, Kept(claim.request_hash, card.label))
     return stored, known is None
@@ -103,12 +105,13 @@ async def activate(
 
     Raises NoSuchScorecard.
     """
-    await cards.read(database, label)
+    card = await cards.read(database, label)
     await store.wait_for_turn(database, f"for {jurisdiction_id}")
     now = await active(database, jurisdiction_id)
     if now is not None and (now.label, now.reason) == (label, reason):
         return
     await store.activate(database, jurisdiction_id, label, reason, by)
+    await measures.ensure_kept(database, card.measures)
     if label != (now.label if now else DEFAULT):
         await store.touch(database, jurisdiction_id)
 

@@ -84,7 +84,7 @@ class Mean(Indicator, frozen=True, kw_only=True, tag="mean"):
 class Quantile(Indicator, frozen=True, kw_only=True, tag="quantile"):
     """A quantile of durations relative to one of the service's target times, with decay."""
 
-    measure: Literal["time-to-close", "time-to-answer"]
+    measure: Literal["time-to-close", "time-to-answer", "lateness"]
     quantile: Share
     relative_to: Literal["resolution", "first-answer"]
     half_life_days: HalfLife
@@ -134,6 +134,11 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         used = {indicator.dimension for indicator in self.indicators}
         if used != set(self.dimensions):
             raise ValueError("the dimensions with a weight are not those of the indicators")
+
+    @property
+    def measures(self) -> set[str]:
+        """What it needs of buckets by name; what a formula alone implies is always kept."""
+        return {indicator.measure for indicator in self.indicators if isinstance(indicator, Ratio | Mean | Quantile)}
 
     @property
     def weights(self) -> dict[str, float]:

@@ -5,6 +5,7 @@ no more than a few.
 """
 
 from services.metrics.buckets.measures import CELLS, COLUMNS, DURATIONS, SPARSE, Cell, Measure
+from services.metrics.buckets.tables import COMPLETE
 from services.metrics.scores.weighing import Integers
 
 DAY = "(day - DATE '0001-01-01' + 1)::bigint"
@@ -15,7 +16,7 @@ _ADDED_UP = ", ".join(f"sum({column})::bigint AS {column}" for column in COLUMNS
 _CELLS = "FROM {table}_cells WHERE {owner} = ANY ($1) AND day BETWEEN $2 AND $3"
 _TIMES = ", ".join(f"{measure:d}" for measure in DURATIONS)
 _OTHERS = ", ".join(f"{measure:d}" for measure in SPARSE if measure not in DURATIONS)
-_TARGET = f"CASE measure WHEN {Measure.TIME_TO_CLOSE:d} THEN s.resolution_target ELSE s.first_answer_target END"
+_TARGET = f"CASE measure WHEN {Measure.TIME_TO_ANSWER:d} THEN s.first_answer_target ELSE s.resolution_target END"
 _ROWS = (
     f"array_send(array_agg(bin::bigint)) AS bins, array_send(array_agg({DAY})) AS days, "
     "array_send(array_agg(count)) AS counts, array_send(array_agg(total)) AS totals"
@@ -28,7 +29,7 @@ class Read:
     def __init__(self, table: str, owner: str) -> None:
         cells = _CELLS.format(table=table, owner=owner)
         by_day = f"SELECT day, {_ADDED_UP} {cells} GROUP BY day"
-        sparse = f"FROM {table}_sparse WHERE {owner} = ANY ($1) AND day BETWEEN $2 AND $3"
+        sparse = f"FROM {table}_sparse WHERE {owner} = ANY ($1) AND day BETWEEN $2 AND $3 AND {COMPLETE}"
         self.cells = f"SELECT {owner}, array_send(array_agg({DAY})) AS days, {_SENT} {cells} GROUP BY {owner}"
         self.pooled_cells = f"SELECT '', array_send(array_agg({DAY})) AS days, {_SENT} FROM ({by_day}) AS d"
         self.sparse = f"SELECT {owner}, measure, {_ROWS} {sparse} GROUP BY {owner}, measure"
@@ -42,7 +43,7 @@ class Read:
         """
         self.earlier_sparse = f"""
         SELECT {owner}, measure, bin, sum(count)::bigint AS count FROM {table}_sparse
-        WHERE {owner} = ANY ($1) AND day < $2 GROUP BY {owner}, measure, bin
+        WHERE {owner} = ANY ($1) AND day < $2 AND {COMPLETE} GROUP BY {owner}, measure, bin
         """
         # Of none, no row.
         self.earlier_pooled_cells = f"""
@@ -62,13 +63,14 @@ RELATIVE_TIMES = f"""
 SELECT measure, target, {_ROWS} FROM (
     SELECT measure, {_TARGET} AS target, bin, day, sum(count)::bigint AS count, 0::bigint AS total
     FROM bucket_day_sparse JOIN service s ON s.id = service_id
-    WHERE service_id = ANY ($1) AND measure IN ({_TIMES}) AND day BETWEEN $2 AND $3 GROUP BY 1, 2, bin, day) AS d
+    WHERE service_id = ANY ($1) AND measure IN ({_TIMES}) AND day BETWEEN $2 AND $3 AND {COMPLETE}
+    GROUP BY 1, 2, bin, day) AS d
 WHERE target IS NOT NULL GROUP BY measure, target
 """
 EARLIER_RELATIVE_TIMES = f"""
 SELECT measure, {_TARGET} AS target, sum(count)::bigint AS count
 FROM bucket_day_sparse JOIN service s ON s.id = service_id
-WHERE service_id = ANY ($1) AND measure IN ({_TIMES}) AND day < $2 GROUP BY 1, 2
+WHERE service_id = ANY ($1) AND measure IN ({_TIMES}) AND day < $2 AND {COMPLETE} GROUP BY 1, 2
 """
 
 CELLS_OF: dict[str, list[Cell]] = {}

@@ -69,7 +69,7 @@ SELECT coalesce((SELECT sum(touched) FROM service_activity), 0)::bigint
      + coalesce((SELECT sum(version) FROM jurisdiction), 0) + coalesce((SELECT sum(version) FROM region), 0)
 """
 TARGETS = "SELECT DISTINCT resolution_target, first_answer_target FROM service WHERE id = ANY ($1)"
-TARGET = f"CASE measure WHEN {Measure.TIME_TO_CLOSE:d} THEN s.resolution_target ELSE s.first_answer_target END"
+TARGET = f"CASE measure WHEN {Measure.TIME_TO_ANSWER:d} THEN s.first_answer_target ELSE s.resolution_target END"
 # What a month of a district holds counts on the month's last day.
 LAST_DAY = "(month + interval '1 month' - interval '1 day')::date"
 DISTRICT_MONTHS = f"""

@@ -90,6 +90,9 @@ def _closings(
     columns.add(Measure.RESOLUTION, place, closed, bin=resolution, count=sign)
     columns.add(Measure.TIME_TO_CLOSE, place, closed, bin=bins(seconds), count=sign, total=sign * seconds)
     columns.add(Measure.ON_TIME, place, closed, count=sign, total=sign * (closed <= due), where=has_due)
+    late = has_due & (closed > due)
+    seconds = seconds_between(due[late], closed[late])
+    columns.add(Measure.LATENESS, place[late], closed[late], bin=bins(seconds), count=sign, total=sign * seconds)
     columns.add(Measure.DUE_CLOSED, place, np.maximum(closed, due), count=sign, where=has_due)
     columns.add(Measure.FIRST_TIME_FIX, place, closed + STANDS_AFTER, count=sign, total=sign, where=resolved)
 
