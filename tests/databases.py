@@ -1,6 +1,7 @@
 """Databases in a service's newest shape: migrations run once for each service, and what a test gets is a copy."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 
@@ -21,7 +22,8 @@ class Databases:
         """The URL of a new one."""
         if service not in self._templates:
             self._templates[service] = name = f"{service}_template"
-            upgrade(service, self._server.create_database(name))
+            with ThreadPoolExecutor(1) as thread:  # whoever asks may have a running loop
+                thread.submit(upgrade, service, self._server.create_database(name)).result()
         copy = f"{service}_copy_{next(self._numbers)}"
         self._execute(f"CREATE DATABASE {copy} TEMPLATE {self._templates[service]} STRATEGY wal_log")
         return self._server.url(copy)

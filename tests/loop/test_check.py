@@ -7,8 +7,13 @@ import subprocess
 import sys
 
 from deploy.checker.parts import sql
+from services.metrics.buckets.measures import Measure
+from services.metrics.rebuilding import store as measures
+from services.metrics.rebuilding.builder import Builder
+from services.metrics.rebuilding.counting import Task
 from shared.contracts import feedback
 from shared.contracts.durations import BOUNDARIES
+from shared.database import engine, transaction
 from tests.loop.loop import Loop, Records
 from tests.loop.messages import altered, bare
 from tests.metrics.conftest import serving
@@ -123,3 +128,21 @@ def test_the_checker_shares_nothing_with_what_it_checks() -> None:
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.split()
     assert all(module == "shared" or module.startswith("shared.contracts") for module in found.stdout.split())
+
+
+async def test_measures_on_demand_are_recounted_once_they_are_kept(loop: Loop) -> None:
+    small = await loop.clone()
+    database = engine(small.urls["metrics"])
+    task = Task(small.urls["metrics"], small.bootstrap, small.topics.feedback, "/civicloop/feedback")
+    async with transaction(database) as connection:
+        await measures.ensure_kept(connection, ["lateness"])
+    await Builder(database, task).build()
+    async with transaction(database) as connection:
+        kept = f"FROM bucket_day WHERE measure = {Measure.LATENESS:d}"
+        assert await connection.fetchval(f"SELECT count(*) {kept}") > 0
+    assert not (await small.check()).findings.counts["wrong"]
+    await small.execute(
+        "metrics", f"UPDATE bucket_day_sparse SET total = total + 1 WHERE measure = {Measure.LATENESS:d}"
+    )
+    assert (await small.check()).findings.counts["wrong"]
+    await database.dispose()
