@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done || true)
 RUN := .venv/bin/python
 
-.PHONY: up down test check fuzz bench peers lock clean runtime dev
+.PHONY: up down test check fuzz clients bench peers lock clean runtime dev
 
 up: runtime
 	@exec .venv/bin/civicloop up
@@ -11,7 +11,7 @@ up: runtime
 down: runtime
 	@.venv/bin/civicloop down
 
-test: dev
+test: dev clients
 	@$(RUN) -m pytest $(ARGS)
 
 # Many more requests to every operation of the three services, others each time; EXAMPLES and SEED repeat a run.
@@ -31,6 +31,13 @@ check: dev
 
 bench: dev
 	@$(RUN) -m tests.benchmarks $(ARGS)
+
+# Open311 clients in JavaScript, where there is npm; their test is skipped where they are not.
+CLIENTS := tests/feedback/clients
+clients:
+	@test -e $(CLIENTS)/node_modules/.package-lock.json || ! command -v npm >/dev/null || \
+		npm ci --prefix $(CLIENTS) --ignore-scripts --omit=dev --no-audit --no-fund --silent || \
+		echo "npm cannot install $(CLIENTS)/package-lock.json: the JavaScript client is not run"
 
 # The drain against other stream processors, each in an environment of its own; Kafka Streams needs a JDK and Maven.
 peers: dev

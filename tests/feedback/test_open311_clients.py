@@ -1,11 +1,15 @@
 """Clients that others wrote, as they come from the package index, against feedback on a real socket."""
 
 import asyncio
+import json
+import shutil
 import socket
 import threading
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +28,7 @@ from services.feedback.settings import FeedbackSettings
 from shared.database import connection
 from tests.feedback.test_open311 import made
 
+CLIENTS = Path(__file__).parent / "clients"
 COPIES = """
 INSERT INTO request (id, jurisdiction_id, service_id, contributor, opened_at, status, description)
 SELECT gen_random_uuid(), jurisdiction_id, service_id, contributor, opened_at - n * interval '1 second', status,
@@ -112,3 +117,33 @@ async def test_chicagorequests_downloads_a_day_page_by_page(
     assert await asyncio.to_thread(Here(request_type=["moon"]), interval) == []
     changed = {"updated_start_date": today + timedelta(hours=1), "updated_end_date": today + timedelta(hours=2)}
     assert await asyncio.to_thread(Here(**changed), interval) == []
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Where Node.js is; where it or the packages that `make test` installs with it are not, the test is skipped."""
+    found = shutil.which("node")
+    if found is None or not (CLIENTS / "node_modules").exists():
+        pytest.skip("Node.js with npm is not on this machine, so the JavaScript client is not run")
+    return found
+
+
+async def test_the_package_of_npm_reports_and_reads_it(address: str, city: str, poles: str, node: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        node, "--no-deprecation", "report.js", address, city, poles, cwd=CLIENTS, stdout=PIPE, stderr=PIPE
+    )
+    said, complaint = await process.communicate()
+    assert process.returncode == 0, complaint.decode()
+    found = json.loads(said)
+    assert found["discovery"]["endpoints"][0]["url"].endswith("/open311/v2")
+    assert poles in {each["service_code"] for each in found["services"]}
+    assert {each["code"] for each in found["definition"]["attributes"]} >= {"KIND", "SIGNS"}
+    identifier = found["receipt"]["service_request_id"]
+    request = found["request"]
+    assert (request["service_request_id"], request["status"], request["description"]) == (
+        identifier,
+        "open",
+        "It leans",
+    )
+    assert [each["service_request_id"] for each in found["listed"]] == [identifier]
+    assert "404" in found["refused"]
