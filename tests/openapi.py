@@ -40,6 +40,8 @@ OWN = (
     "input should be a valid decimal",  # and about digits of other scripts
     "decimal input should have no more than",  # digits, of which JSON Schema knows nothing
 )
+FOLLOWS = "items after validation"
+"""Said of a list as well whose items were refused for a reason of their own."""
 REFUSES = (400, 412, 415, 422)
 UNREAD = "Invalid HTTP request received."
 """What the HTTP server says of more than 64 KiB of address and headers, before the service sees them."""
@@ -127,4 +129,6 @@ def _breaks_a_rule(response: Response) -> bool:
     told: Any = {} if response.headers["content-type"][0] != "application/problem+json" else response.json()
     if told.get("type") != "urn:civicloop:problem:invalid-input":
         return True
-    return all(each["message"].lower().startswith(OWN) for each in told.get("errors", ()))
+    messages = [each["message"].lower() for each in told.get("errors", ())]
+    causes = [each for each in messages if FOLLOWS not in each]
+    return not messages or (bool(causes) and all(each.startswith(OWN) for each in causes))
