@@ -23,6 +23,10 @@ SQL_ELSEWHERE = {
 
 OUTSIDE = {"fastapi", "starlette", "uvicorn", "httpx", "sqlalchemy", "asyncpg", "aiokafka", "prometheus_client"}
 PURE = (
+    "services.metrics.alerts.look",
+    "services.metrics.alerts.rules",
+    "services.metrics.alerts.states",
+    "services.metrics.alerts.tails",
     "services.metrics.buckets.columns",
     "services.metrics.buckets.observations",
     "services.metrics.buckets.observers",

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from deploy.checker import copies, facts, idle
+from deploy.checker import alerts, copies, facts, idle
 from deploy.checker.addresses import SERVICES, Addresses, CannotCheck, dead_letters
 from deploy.checker.copies import Catalogue
 from deploy.checker.delivery import Delivered, Delivery, Source
@@ -121,7 +121,8 @@ class Examination:
         scores = Scores(known, evidence)
         await recount.compare_services(scores.add)
         services = await asyncio.to_thread(self._compare_published, scores.all())
-        return {"buckets": recount.buckets, "sketches": recount.sketches, "services": services}
+        found = await alerts.compare(metrics, self._scores, self._parts.addresses.metrics, self._findings)
+        return {"buckets": recount.buckets, "sketches": recount.sketches, "services": services, "alerts": found}
 
     def _compare_published(self, scores: dict[str, Score]) -> int:
         newest: dict[str, Any] = self._scores.newest["metrics.score.changed.v1"]

@@ -16,6 +16,13 @@ SELECT a.service_id FROM service_activity a JOIN service s ON s.id = a.service_i
 LEFT JOIN jurisdiction_activity j ON j.jurisdiction_id = a.jurisdiction_id
 WHERE a.touched > a.scored OR j.touched > a.scored_with ORDER BY 1
 """
+# After scoring, alerts: of services that were scored anew, and of all on a new day.
+UNWATCHED = """
+SELECT a.service_id FROM service_activity a JOIN service s ON s.id = a.service_id
+LEFT JOIN alert_watch w ON w.service_id = a.service_id
+WHERE w.service_id IS NULL AND a.scored > 0 OR a.scored > w.touched OR w.day < (now() AT TIME ZONE 'UTC')::date
+ORDER BY 1
+"""
 STALE = "SELECT count(*) FROM contributor_sketch WHERE stale"
 COUNTERS = "SELECT part, seq FROM outbox_counter ORDER BY part"
 BETWEEN_LOOKS_SECONDS = 0.2
@@ -53,6 +60,9 @@ async def look(parts: Parts) -> AsyncIterator[str]:
     waiting = await parts.databases["metrics"].fetch(WAITING)
     if waiting:
         yield f"metrics has {len(waiting)} services to score anew, such as {waiting[0][0]}"
+    unwatched = await parts.databases["metrics"].fetch(UNWATCHED)
+    if unwatched:
+        yield f"metrics has {len(unwatched)} services to look at for alerts, such as {unwatched[0][0]}"
     stale = await parts.databases["metrics"].fetchval(STALE)
     if stale:
         yield f"metrics has {stale} sketches of contributors to rebuild after withdrawals"

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
+from services.metrics.alerts.routes import router as alerts
 from services.metrics.badges.routes import router as badges
 from services.metrics.behind.reading import EventsBehind
 from services.metrics.behind.routes import router as behind
@@ -78,6 +79,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
             sensitivity,
             *QUESTIONS,
             *ELSEWHERE,
+            alerts,
             rebuilds,
             stream,
         ],

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from services.metrics.alerts.watcher import Watcher
 from services.metrics.buckets.rebuild import SketchRebuilder
 from services.metrics.consumes import CatalogueHandler, FeedbackHandler
 from services.metrics.rebuilding.builder import Builder
@@ -46,7 +47,8 @@ def main() -> None:
 
     task = Task(settings.database_url, settings.kafka_bootstrap, feedback.TOPIC, FEEDBACK)
     rebuilder = SketchRebuilder(database, settings.kafka_bootstrap, feedback.TOPIC, FEEDBACK)
-    tasks = [counting.run, learning.run, Scorer(database).run, rebuilder.run, Builder(database, task).run, relay.run]
+    scoring, watching, building = Scorer(database), Watcher(database), Builder(database, task)
+    tasks = [counting.run, learning.run, scoring.run, watching.run, rebuilder.run, building.run, relay.run]
     run_worker("metrics-worker", settings, tasks, ready)
 
 

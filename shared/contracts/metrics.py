@@ -1,6 +1,8 @@
-"""Events of metrics: the newest score of each service, keyed by service id (topic `civicloop.metrics.v1`)."""
+"""Events of metrics (topic `civicloop.metrics.v1`): the newest score of each service, keyed by service id; the newest
+state of each alert, keyed by alert id, which no entity can have (`@` is in none)."""
 
 from datetime import date
+from enum import StrEnum
 
 from shared.contracts.base import Contract
 
@@ -36,4 +38,50 @@ class ScoreChanged(Contract, frozen=True, kw_only=True):
     events: int
 
 
-TYPES: dict[str, type[Contract]] = {"metrics.score.changed.v1": ScoreChanged}
+class AlertRaised(Contract, frozen=True, kw_only=True):
+    """A rule holds of a subject at the end of `as_of`, a UTC day. `number`: how often it has been raised so far.
+
+    `evidence` are the figures it was judged by, `thresholds` the rule's bounds at that time.
+    """
+
+    id: str
+    rule: str
+    subject_kind: str
+    subject_id: str
+    jurisdiction_id: str
+    number: int
+    as_of: date
+    scorecard: str
+    evidence: dict[str, int | float | str]
+    thresholds: dict[str, int | float]
+
+
+class Because(StrEnum):
+    """Why an alert was cleared."""
+
+    EASED = "eased"
+    THIN = "thin"
+
+
+class AlertCleared(Contract, frozen=True, kw_only=True):
+    """It holds no longer, or there is too little evidence left to say so (`because`). `number`: that of its raising."""
+
+    id: str
+    rule: str
+    subject_kind: str
+    subject_id: str
+    jurisdiction_id: str
+    number: int
+    raised_as_of: date
+    as_of: date
+    because: Because
+    scorecard: str
+    evidence: dict[str, int | float | str]
+    thresholds: dict[str, int | float]
+
+
+TYPES: dict[str, type[Contract]] = {
+    "metrics.score.changed.v1": ScoreChanged,
+    "metrics.alert.raised.v1": AlertRaised,
+    "metrics.alert.cleared.v1": AlertCleared,
+}

@@ -13,7 +13,7 @@ from shared.contracts import feedback
 from shared.contracts.base import Contract
 from shared.contracts.catalog import STATES, ServiceAnnounced
 from shared.contracts.inbox import EventDied
-from shared.contracts.metrics import CompositeScore, DimensionScore, ScoreChanged
+from shared.contracts.metrics import AlertCleared, AlertRaised, Because, CompositeScore, DimensionScore, ScoreChanged
 from shared.contracts.registry import decode
 from tests.catalog.samples import whole_city
 
@@ -31,6 +31,14 @@ ENTITIES: list[tuple[str, Entity[Any]]] = [
     for said in entities[-1:]
 ]
 """Of each kind of the catalogue one, with all that can be said of it."""
+
+_alert: dict[str, Any] = {
+    "id": "porto.lamps@input-unanswered", "rule": "input-unanswered", "subject_kind": "service",
+    "subject_id": "porto.lamps", "jurisdiction_id": "porto", "number": 2, "as_of": date(2026, 3, 1),
+    "scorecard": "default.v3", "evidence": {"due": 30, "unanswered": 24, "share": 0.8, "since": "2025-12-02"},
+    "thresholds": {"due": 20, "low": 0.5},
+}  # fmt: skip
+_cleared: dict[str, Any] = {"raised_as_of": date(2026, 2, 1), "because": Because.EASED}
 
 _announced: dict[str, Any] = {
     "service_id": "porto.lamps", "jurisdiction_id": "porto", "name": "Lamps", "before": "pilot", "after": "active",
@@ -91,6 +99,8 @@ WHOLE: list[Contract] = [
         public_value=CompositeScore(score=61.25, low=50.0, high=72.5),
         events=12,
     ),
+    AlertRaised(**_alert),
+    AlertCleared(**_alert | _cleared),
     EventDied(topic="civicloop.feedback.v1", partition=7, offset=2**40, reason="not JSON"),
 ]
 
@@ -107,5 +117,7 @@ BARE: list[Contract] = [
         public_value=CompositeScore(score=None, low=None, high=None),
         events=0,
     ),
+    AlertRaised(**_alert | {"evidence": {}, "thresholds": {}}),
+    AlertCleared(**_alert | _cleared | {"evidence": {}, "thresholds": {}, "because": Because.THIN}),
     EventDied(topic="t", partition=0, offset=0, reason=""),
 ]

@@ -32,7 +32,7 @@ RATED = next(event for event in WHOLE if isinstance(event, RatingGiven))
 
 MAPS = {
     "dimensions", "translations", "populations", "claim", "logo_text", "title", "description", "opening_hours",
-    "datatype_description", "aspects",
+    "datatype_description", "aspects", "evidence", "thresholds",
 }  # fmt: skip
 """Members whose names are data: whatever is added there has to be like the rest."""
 

@@ -24,6 +24,7 @@ from deploy.checker.parts import connected
 from deploy.checker.report import Report
 from deploy.local.kafka import EmbeddedKafka
 from services.feedback.consumes import CatalogueHandler as FeedbackCatalogue
+from services.metrics.alerts.watcher import Watcher
 from services.metrics.buckets.rebuild import SketchRebuilder
 from services.metrics.consumes import CatalogueHandler, FeedbackHandler
 from services.metrics.scores.scorer import Scorer
@@ -110,6 +111,7 @@ class Loop:
             learn(metrics, CatalogueHandler(), group=f"c{group}").run(),
             count(metrics, FeedbackHandler(), group=f"m{group}").run(),
             Scorer(metrics).run(),
+            Watcher(metrics, pause_seconds=0).run(),
         ]
 
     async def clone(self) -> "Loop":

@@ -9,9 +9,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from deploy.checker import alerts as checked
 from deploy.checker.report import Report
 from services.feedback.ratings import publishes
 from services.feedback.ratings import store as ratings
+from services.metrics.alerts import store as alerts
 from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.observers import OBSERVERS, contributions, proposals, requests
 from services.metrics.buckets.observers import ratings as of_ratings
@@ -29,6 +31,8 @@ from shared.contracts.feedback import (
     RequestErased,
     RequestReopened,
 )
+from shared.contracts.metrics import AlertRaised
+from shared.database import engine, transaction
 from shared.ids import uuid7
 from shared.outbox.append import Outgoing, append
 from tests.loop.commons import Commons
@@ -503,3 +507,54 @@ async def test_a_score_that_rounds_otherwise_is_wrong(loop: Loop, monkeypatch: p
     report = await loop.check()
     assert counts(report).keys() == {"wrong"}
     assert "/explanation shows" in said(report, "wrong")
+
+
+# Alerts
+
+
+async def with_an_alert(loop: Loop) -> Loop:
+    """A copy in which the sound lamps' service has an alert, told and kept by the watcher's own code."""
+    broken = await loop.clone()
+    database = engine(broken.urls["metrics"])
+    alert = AlertRaised(
+        id="town.lamps@events-silent", rule="events-silent", subject_kind="service", subject_id="town.lamps",
+        jurisdiction_id="town", number=1, as_of=NOW.date(), scorecard="default.v3", evidence={"silent_days": 40},
+        thresholds={"silent_days": 14},
+    )  # fmt: skip
+    async with transaction(database) as connection:
+        await alerts.store(connection, [alert])
+    await database.dispose()
+    return broken
+
+
+async def test_an_alert_that_was_never_told_is_wrong(loop: Loop) -> None:
+    broken = await with_an_alert(loop)
+    report = await broken.check()
+    assert counts(report) == {"wrong": 1}
+    assert "alert town.lamps@events-silent: the topic says None" in said(report, "wrong")
+
+
+async def test_an_alert_that_was_changed_by_hand_is_wrong(loop: Loop) -> None:
+    """In one of its two tables: then its history, or what everybody is told, is another."""
+    broken = await with_an_alert(loop)
+    await broken.execute("metrics", "UPDATE alert SET body = replace(body, '40', '4')")
+    report = await broken.check()
+    assert counts(report) == {"wrong": 2}
+    assert "its history" in said(report, "wrong")
+
+
+async def test_alerts_that_the_api_leaves_out_are_wrong(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = await with_an_alert(loop)
+
+    async def none(*_: Any) -> list[Any]:
+        return []
+
+    monkeypatch.setattr(alerts, "page", none)
+    report = await broken.check()
+    assert "alert town.lamps@events-silent: /v1/alerts says None" in said(report, "wrong")
+
+
+def test_of_a_raising_and_a_clearing_the_later_is_the_state_of_an_alert() -> None:
+    raised, cleared = {"number": 2}, {"number": 1}
+    newest = {checked.RAISED: {"a": raised, "b": {"number": 1}}, checked.CLEARED: {"a": cleared, "b": cleared}}
+    assert checked.on_topic(newest) == {"a": (True, raised), "b": (False, cleared)}

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.metrics.alerts.watcher import Watcher
 from services.metrics.app import create_app
 from services.metrics.buckets import store as buckets
 from services.metrics.buckets.observations import observe
@@ -30,6 +31,7 @@ class Metrics:
         self.database = database
         self.http = http
         self.scorer = Scorer(database, quiet_seconds=3_600)
+        self.watcher = Watcher(database, pause_seconds=0)
 
     async def receive(self, *events: Contract) -> None:
         """Takes events of the catalogue and of feedback, as one batch each."""
@@ -45,6 +47,12 @@ class Metrics:
             while await self._due():
                 if not await self.scorer.step():
                     await asyncio.sleep(0.05)
+
+    async def watch_all(self) -> None:
+        """Scores whatever is due, and looks for alerts."""
+        await self.score_all()
+        while await self.watcher.step():
+            pass
 
     async def _due(self) -> bool:
         async with transaction(self.database) as connection:
