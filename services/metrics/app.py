@@ -1,6 +1,7 @@
 """The HTTP process of metrics, composed in one place: `uvicorn --factory services.metrics.app:create_app`."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -20,6 +21,7 @@ from services.metrics.exports.scrapes import Scrapes
 from services.metrics.factors.routes import router as factors
 from services.metrics.objectives.routes import router as objectives
 from services.metrics.rebuilding.routes import router as rebuilds
+from services.metrics.reports.routes import router as reports
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.routes import router as scorecards
 from services.metrics.scorecards.trials import Trials
@@ -41,7 +43,7 @@ from shared.observability import configure_logs
 
 QUESTIONS = [behind, comparisons, effects, factors]
 """What can be asked of scores beyond the scores themselves."""
-ELSEWHERE = [badges, exports]
+ELSEWHERE = [badges, exports, reports]
 """Figures for other pages and programs."""
 
 
@@ -97,4 +99,5 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     app.state.behind = EventsBehind(database, settings.kafka_bootstrap)
     app.state.scrapes = Scrapes(app.state.board, app.state.published)
     app.state.apart = Apart()
+    app.state.reports = OrderedDict()
     return app
