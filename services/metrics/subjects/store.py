@@ -335,7 +335,7 @@ async def _durations(
 async def _targets(database: asyncpg.Connection, services: Sequence[str]) -> dict[str, set[int]]:
     """The targets of services in seconds, by what is held against them."""
     rows = await database.fetch(TARGETS, services)
-    columns = {Measure.TIME_TO_CLOSE: "resolution_target", Measure.TIME_TO_ANSWER: "first_answer_target"}
+    columns = {m: "first_answer_target" if m is Measure.TIME_TO_ANSWER else "resolution_target" for m in DURATIONS}
     return {m.label: {row[name] for row in rows if row[name] is not None} for m, name in columns.items()}
 
 
