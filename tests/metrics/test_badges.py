@@ -124,3 +124,11 @@ def test_the_interval_is_drawn_where_it_lies() -> None:
     low, high = (float(each) for each in interval[1:].replace(" 23.5H", " ").split())
     assert (low, high) == (pytest.approx(start + (end - start) / 4, abs=0.1), end)
     assert float(mark[1:].split()[0]) == pytest.approx((start + end) / 2, abs=0.1)
+
+
+async def test_what_was_published_is_what_a_badge_shows(metrics: Metrics) -> None:
+    await metrics.receive(town(), service(), *solved(opened=NOW - 30 * HOUR, took=HOUR))
+    computed = await picture(metrics, of="efficiency")
+    await metrics.score_all()
+    assert ET.tostring(await picture(metrics, of="efficiency")) == ET.tostring(computed)
+    assert "–" in shown(computed)[1]

@@ -10,8 +10,10 @@ from services.metrics.homes.store import home_of
 from services.metrics.languages import spoken
 from services.metrics.scorecards.asked import chosen
 from services.metrics.scores.days import today
+from services.metrics.scores.points import Points
 from services.metrics.subjects.board import Board
-from services.metrics.subjects.rankings import Figure
+from services.metrics.subjects.published import Published
+from services.metrics.subjects.rankings import Figure, figure_of
 from services.metrics.subjects.store import find_service
 from services.metrics.subjects.subject import Kind
 from shared.database import connection
@@ -48,14 +50,24 @@ async def badge(
         if subject is None or subject.jurisdiction_id is None:
             raise Problem(404, "unknown-service", "There is no such service here", service_id)
         home = await home_of(database, subject.jurisdiction_id)
-    board: Board = request.app.state.board
     day = today()
-    standing = await board.standing(Kind.SERVICE, home.id, day, await chosen(request, home.id, None))
-    scored = {each.service_id: each for each in standing.assessments} if standing else {}
-    points = scored[service_id].figure(of) if service_id in scored else None
+    points = await _points(request, service_id, home.id, of)
     language = spoken(lang, city=home.languages)
     picture = svg(Badge(subject.name or service_id, of, points, day, language, home.colours)).encode()
     headers = {"ETag": f'"{hashlib.sha256(picture).hexdigest()[:32]}"', "Cache-Control": SHORTLY, **INERT}
     if headers["ETag"] in if_none_match or if_none_match.strip() == "*":
         return Response(status_code=304, headers=headers)
     return Response(picture, media_type="image/svg+xml", headers=headers)
+
+
+async def _points(request: Request, service_id: str, jurisdiction_id: str, of: str) -> Points | None:
+    """Today's figure: as it was published, where that will do."""
+    card = await chosen(request, jurisdiction_id, None)
+    published: Published = request.app.state.published
+    told = await published.score(service_id)
+    if told is not None and told.scorecard == card.label:
+        return figure_of(told, of)
+    board: Board = request.app.state.board
+    standing = await board.standing(Kind.SERVICE, jurisdiction_id, today(), card)
+    scored = {each.service_id: each for each in standing.assessments} if standing else {}
+    return scored[service_id].figure(of) if service_id in scored else None

@@ -52,7 +52,7 @@ async def rankings(
             raise Problem(404, f"unknown-{_whose(kind)}", f"There is no such {_whose(kind)} here", within or "")
         found = _named(standing)
     names = {score.service_id: name for score, name in found}
-    places = rank([(score.service_id, _figure(score, by)) for score, _ in found])
+    places = rank([(score.service_id, figure_of(score, by)) for score, _ in found])
     return RankingOut(
         of=of,
         jurisdiction_id=jurisdiction_id,
@@ -82,7 +82,7 @@ def _named(standing: Standing) -> list[tuple[ScoreChanged, str | None]]:
     return [(score_changed(each), standing.names[each.service_id]) for each in standing.assessments]
 
 
-def _figure(score: ScoreChanged, by: str) -> Points | None:
+def figure_of(score: ScoreChanged, by: str) -> Points | None:
     """A figure as it is published: whoever has the published ones comes to the same ranks."""
     found = score.public_value if by == "public_value" else score.dimensions[by]
     if found.score is None or found.low is None or found.high is None:
