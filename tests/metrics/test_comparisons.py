@@ -42,6 +42,15 @@ def test_what_has_no_spread() -> None:
     assert alike.difference == (2, 2, 2)
 
 
+def test_a_mean_of_points_stays_among_them() -> None:
+    [found] = compare([Sample([0, 40], [60, 100])])
+    assert found.mean == (20, 0, 100)
+    assert found.others == (80, 0, 100)
+    assert found.difference is not None
+    assert found.difference.high is not None
+    assert found.difference.high > 0 > found.difference.value
+
+
 async def test_groups_of_services(metrics: Metrics) -> None:
     await metrics.receive(*town())
     scores = {}

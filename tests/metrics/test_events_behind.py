@@ -153,6 +153,13 @@ async def test_a_list_ends_where_counting_stood_when_it_began(town: Answering) -
     assert (page["n"], rest["n"], rest["next"]) == (1, 1, None)
 
 
+async def test_without_kafka_they_cannot_be_read_now(town: Answering) -> None:
+    await town.receive(given_rating(NOW - DAY, 4))
+    nowhere = EventsBehind(town.database, "127.0.0.1:1", town.topic, SOURCE)
+    with pytest.raises(reading.TopicUnavailable):
+        await nowhere.page("town.lamps", reading.Place(), lambda events: [[] for _ in events], 1)
+
+
 async def test_what_is_asked_wrongly_is_refused(town: Answering) -> None:
     await town.receive(given_rating(NOW - DAY, 4), given_rating(NOW - DAY, 4))
     page = await town.ask(indicator="satisfaction", limit=1)

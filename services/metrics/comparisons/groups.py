@@ -45,7 +45,8 @@ def _mean(values: Sequence[float]) -> Estimate | None:
         return None
     if len(values) == 1:
         return Estimate(values[0])
-    return _estimate(fmean(values), variance(values) / len(values), len(values) - 1)
+    found = _estimate(fmean(values), variance(values) / len(values), len(values) - 1)
+    return found._replace(low=max(found.low or 0.0, 0.0), high=min(found.high or 0.0, 100.0))
 
 
 def _difference(sample: Sample) -> Estimate | None:
