@@ -11,17 +11,20 @@ import httpx
 import numpy as np
 import pytest
 from hypothesis import given
+from msgspec import structs
 
 from deploy.local.kafka import EmbeddedKafka
 from services.metrics.app import create_app
-from services.metrics.behind import reading
-from services.metrics.behind.matching import added_by, sources_of
+from services.metrics.behind import reading, routes
+from services.metrics.behind.matching import Source, added_by, sources_of
 from services.metrics.behind.reading import EventsBehind
+from services.metrics.buckets.measures import ON_DEMAND, Measure
 from services.metrics.buckets.observations import observe
+from services.metrics.rebuilding.store import begin_counting, complete, ensure_kept
 from services.metrics.scores.scorecard import scorecards
 from services.metrics.settings import MetricsSettings
 from shared.contracts.base import Contract
-from shared.database import engine
+from shared.database import engine, transaction
 from shared.migrate import upgrade
 from shared.topics import FACTS, dead_letters, ensure_topics
 from tests.metrics.conftest import serving
@@ -190,9 +193,11 @@ async def test_what_is_asked_wrongly_is_refused(town: Answering) -> None:
 @given(any_lives())
 def test_event_by_event_is_what_all_are_together(events: list[Any]) -> None:
     """Every count and total of every source, whatever happened."""
-    whole = observe(events)
+    whole = observe(events, ON_DEMAND)
     first, last = date.min, date.max
-    for indicator in scorecards()["default.v2"].indicators:
+    indicators = scorecards()["default.v2"].indicators
+    late = [structs.replace(each, measure="lateness") for each in indicators if each.id == "resolution-time"]
+    for indicator in [*indicators, *late]:
         sources = sources_of(indicator)
         added = [each for of_it in added_by(events, sources, first, last) for each in of_it]
         for source in sources:
@@ -202,3 +207,18 @@ def test_event_by_event_is_what_all_are_together(events: list[Any]) -> None:
             of_it = [each for each in added if each.measure == source.measure]
             assert sum(each.number for each in of_it) == int(whole.count[where].sum())
             assert sum(each.total for each in of_it) == int(whole.total[where].sum())
+
+
+async def test_a_measure_on_demand_is_told_once_it_is_complete(
+    town: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = closed(NOW - 9 * DAY, NOW - DAY, due=NOW - 3 * DAY)
+    await town.receive(late, closed(NOW - 9 * DAY, NOW - DAY, due=NOW))
+    monkeypatch.setattr(routes, "sources_of", lambda indicator: [Source(Measure.LATENESS)])
+    assert (await town.http.get(LAMPS, params={"indicator": "on-time"})).status_code == 409
+    async with transaction(town.database) as database:
+        await ensure_kept(database, ["lateness"])
+        await begin_counting(database, [Measure.LATENESS])
+        await complete(database, [Measure.LATENESS])
+    page = await town.ask(indicator="on-time")
+    assert [item["added"][0]["total"] for item in page["items"]] == [2 * 86_400]

@@ -1,5 +1,6 @@
 """`/v1/services/{id}/events`: the events behind an indicator."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Annotated, NamedTuple
@@ -7,8 +8,10 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
-from services.metrics.behind.matching import added_by, sources_of
+from services.metrics.behind.matching import Source, added_by, sources_of
 from services.metrics.behind.reading import EventsBehind, Found, Place, TopicUnavailable
+from services.metrics.buckets.measures import ON_DEMAND
+from services.metrics.rebuilding.store import on_demand
 from services.metrics.scorecards.asked import Named, chosen
 from services.metrics.scores.days import DAY_TEXT, past_day, today
 from services.metrics.scores.scorecard import AnyIndicator, Scorecard
@@ -103,6 +106,7 @@ async def events(
             "That indicator does not rest on citizens' input",
             f"{indicator} rests on what the catalogue says; /explanation shows it",
         )
+    await _refuse_what_is_not_kept(request, sources)
     asked = _asked(id, found.id, since, until, cursor)
     match = partial(added_by, sources=sources, first=asked.first or date.min, last=asked.last)
     behind: EventsBehind = request.app.state.behind
@@ -126,6 +130,17 @@ async def events(
         read=page.read,
         next=None if following is None else encode_cursor(id, found.id, asked.first, asked.last, *following),
     )
+
+
+async def _refuse_what_is_not_kept(request: Request, sources: Sequence[Source]) -> None:
+    """A measure on demand counts only once it is complete."""
+    wanted = {source.measure for source in sources} & ON_DEMAND
+    if wanted:
+        async with connection(request.app.state.engine) as database:
+            kept = {each.measure for each in await on_demand(database) if each.state == "kept"}
+        for measure in sorted(wanted - kept):
+            detail = f"{measure.label} is kept on demand, and not complete: no figure rests on it"
+            raise Problem(409, "not-kept", "That is not counted yet", detail)
 
 
 def indicator_of(card: Scorecard, id: str) -> AnyIndicator:
