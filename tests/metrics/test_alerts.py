@@ -1,5 +1,6 @@
 """Alerts are raised and cleared by what events say, each once, and are shown with the evidence that they rest on."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -180,6 +181,7 @@ async def test_a_service_that_falls_silent_is_raised_and_cleared_by_its_next_eve
     await start(metrics, *usual(first=90, last=40))
     alert = await only(metrics, "events-silent")
     assert (alert["evidence"]["silent_days"], alert["evidence"]["longest_pause"]) == (40, 0)
+    assert "51 of 51 days, and the longest pause was 0 days. The chance of such a silence is 2.08e-81" in alert["words"]
     await metrics.receive(rating(3))
     await metrics.watch_all()
     await cleared(metrics, "events-silent")
@@ -285,6 +287,17 @@ async def test_an_older_look_never_undoes_a_newer_one(metrics: Metrics) -> None:
     assert await quick.step() == 1
     await slow._publish(seen.touched, day, slow._examine(seen, day))
     assert await published(metrics) == []
+
+
+async def test_several_watchers_together_tell_each_alert_once(metrics: Metrics) -> None:
+    names = [f"s{n}" for n in range(20)]
+    silent = [each for n in names for day in range(60, 30, -1) for each in ratings(day % 5 + 1, 1, day, service=n)]
+    await metrics.receive(jurisdiction(), *map(service, names), *silent)
+    await metrics.score_all()
+    watchers = [Watcher(metrics.database, pause_seconds=0) for _ in range(3)]
+    while any(await asyncio.gather(*(each.step() for each in watchers))):
+        pass
+    assert sorted(each.id for each in await published(metrics)) == sorted(f"town.{n}@events-silent" for n in names)
 
 
 async def test_alerts_are_told_in_the_transaction_that_keeps_them(

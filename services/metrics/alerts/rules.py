@@ -57,8 +57,9 @@ class Rule(NamedTuple):
         return self.judge(look, self.thresholds)
 
     def say(self, evidence: Evidence) -> str:
-        """Evidence in words."""
-        return self.words.format_map(_Absent(evidence))
+        """Evidence in words: three digits of each figure will do."""
+        told = {name: f"{figure:.3g}" if isinstance(figure, float) else figure for name, figure in evidence.items()}
+        return self.words.format_map(_Absent(told))
 
 
 class _Absent(dict[str, int | float | str]):
