@@ -51,7 +51,7 @@ PURE = (
 )
 REGISTRIES = ("pypi" + ".org", "python" + "hosted.org", "repo1." + "maven", "maven" + ".org", "npm" + "js.")
 TEXT = {".py", ".md", ".txt", ".in", ".toml", ".yml", ".yaml", ".sh", ".env", ".json", ".mako", ".sql", ""}
-NOT_OURS = {".git", ".venv", ".civicloop", "__pycache__", "build"}
+NOT_OURS = {".git", ".venv", ".civicloop", "__pycache__", "build", "node_modules"}
 
 
 def sources(folder: str) -> Iterator[tuple[str, ast.Module]]:

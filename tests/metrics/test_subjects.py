@@ -93,14 +93,18 @@ async def test_several_services_are_pooled_exactly(metrics: Metrics) -> None:
     assert (score["jurisdiction_id"], score["events"]) == ("town", 18)
 
 
+OF_SERVICES = ("service_id", "jurisdiction_id", "enablers")
+"""What the answers on services alone have."""
+
+
 async def test_one_service_pooled_is_that_service(metrics: Metrics) -> None:
     events = [e for n in range(9) for e in solved("trees", opened=NOW - (n + 9) * DAY, took=(n % 3 + 1) * 10 * HOUR)]
     await metrics.receive(*CATALOGUE, *events, *(rating(n % 5 + 1, "trees") for n in range(7)), rating(1, "lamps"))
     for what in ("score", "explanation"):
         alone = await metrics.get(f"/v1/services/town.trees/{what}")
         pooled = await metrics.get(f"/v1/focal-areas/parks/{what}", jurisdiction_id="town")
-        assert {name: pooled[name] for name in alone if name not in ("service_id", "jurisdiction_id")} == {
-            name: value for name, value in alone.items() if name not in ("service_id", "jurisdiction_id")
+        assert {name: pooled[name] for name in alone if name not in OF_SERVICES} == {
+            name: value for name, value in alone.items() if name not in OF_SERVICES
         }
 
 

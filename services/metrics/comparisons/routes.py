@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.metrics.comparisons import beside
 from services.metrics.comparisons.groups import Compared, Estimate, Sample, compare
-from services.metrics.comparisons.membership import By, groups, names_of
+from services.metrics.comparisons.store import By, groups, names_of
 from services.metrics.publishes import rounded
 from services.metrics.scorecards.asked import Named, chosen
 from services.metrics.scores.asking import AsOf

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.behind.routes import indicator_of
+from services.metrics.effects import store as effects
 from services.metrics.effects.regression import ENOUGH, Effect, Figure, Week, fit
 from services.metrics.effects.weeks import NOT_BY_WEEKS, Observed, numbers, observed, times
 from services.metrics.publishes import rounded
@@ -26,7 +27,6 @@ from shared.text import EntityId, Line
 
 router = APIRouter(prefix="/v1", tags=["scores"])
 
-CHANGE = "SELECT version, changed_at FROM service WHERE id = $1"
 CAVEAT = "What came with the change; whatever else happened then is in it, too"
 
 
@@ -146,10 +146,11 @@ async def change_effect(
 async def _change(database: asyncpg.Connection, service_id: str, on: str | None) -> Change:
     if on is not None:
         return Change(past_day(on, "on", today()))
-    row = await database.fetchrow(CHANGE, service_id)
-    if row is None:
+    latest = await effects.latest_change(database, service_id)
+    if latest is None:
         raise Problem(422, "no-change-known", "The catalogue tells of no change", "Name the day of the change with on=")
-    return Change(min(row["changed_at"].date(), today()), row["version"], row["changed_at"])
+    version, changed_at = latest
+    return Change(min(changed_at.date(), today()), version, changed_at)
 
 
 def _absent(before: int, after: int) -> str | None:
