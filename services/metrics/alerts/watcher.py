@@ -38,10 +38,10 @@ CHANGED = Counter("alerts_changed_total", "Alerts raised or cleared", ["rule", "
 
 FEW = 8
 """Services looked at in one step."""
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 0.3
 REST = 4
 """The watcher rests so many times longer than it worked."""
-PAUSE_SECONDS = 10.0
+PAUSE_SECONDS = 1.0
 """No service is looked at more often."""
 RUNNING = ("pilot", "active")
 """Statuses of services that are offered."""
