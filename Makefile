@@ -12,7 +12,7 @@ down: runtime
 	@.venv/bin/civicloop down
 
 test: dev clients
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile)
 
 # Many more requests to every operation of the three services, others each time; EXAMPLES and SEED repeat a run.
 fuzz: EXAMPLES ?= 50

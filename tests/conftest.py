@@ -1,14 +1,22 @@
 """Real parts for the tests: one Kafka broker and one PostgreSQL server for the whole run."""
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from deploy.local import ports
 from deploy.local.kafka import EmbeddedKafka
 from deploy.local.postgres import EmbeddedPostgres
 from tests.databases import Databases
 from tests.support import StackUnderTest
+
+# Runs side by side, each with parts of its own, take ports from shares of their own.
+_runs = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_share = len(ports.FREE_RANGE) // _runs
+_first = ports.FREE_RANGE.start + _share * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+ports.FREE_RANGE = range(_first, _first + _share)
 
 collect_ignore = ["benchmarks"]
 """They measure; `make bench` runs them."""
