@@ -11,8 +11,14 @@ up: runtime
 down: runtime
 	@.venv/bin/civicloop down
 
+# Two at once, file by file. What is held against the OpenAPI documents goes by itself: its tests share their names.
 test: dev clients
-	@$(RUN) -m pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile)
+ifdef ARGS
+	@$(RUN) -m pytest $(ARGS)
+else
+	@$(RUN) -m pytest --numprocesses=2 --dist=loadfile --ignore-glob='*/test_openapi.py'
+	@$(RUN) -m pytest tests/*/test_openapi.py
+endif
 
 # Many more requests to every operation of the three services, others each time; EXAMPLES and SEED repeat a run.
 fuzz: EXAMPLES ?= 50
