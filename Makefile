@@ -42,7 +42,7 @@ bench: dev
 CLIENTS := tests/feedback/clients
 clients:
 	@test -e $(CLIENTS)/node_modules/.package-lock.json || ! command -v npm >/dev/null || \
-		npm ci --prefix $(CLIENTS) --ignore-scripts --omit=dev --no-audit --no-fund --silent || \
+		npm ci --prefix $(CLIENTS) --ignore-scripts --omit=dev --no-audit --no-fund --silent --fetch-retries=1 --fetch-timeout=20000 || \
 		echo "npm cannot install $(CLIENTS)/package-lock.json: the JavaScript client is not run"
 
 # The drain against other stream processors, each in an environment of its own; Kafka Streams needs a JDK and Maven.
