@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.commands.answers import checked
+
 if TYPE_CHECKING:
     import httpx
 
@@ -81,7 +83,7 @@ def export(
     query = {"jurisdiction_id": jurisdiction, "kind": kind}
     with _failures_told(), _catalog(url, key_file) as catalog:
         answer = catalog.get(f"/v1/export/{format}", params={name: value for name, value in query.items() if value})
-        typer.echo(_checked(answer).text, nl=False)
+        typer.echo(checked(answer, CatalogueFailed).text, nl=False)
 
 
 @contextmanager
@@ -119,18 +121,8 @@ def _send(catalog: "httpx.Client", file: Path, query: dict[str, Any]) -> dict[st
         content=file.read_bytes(),
         headers={"Content-Type": TYPES.get(file.suffix.lower(), "application/yaml")},
     )
-    plan: dict[str, Any] = _checked(answer).json()
+    plan: dict[str, Any] = checked(answer, CatalogueFailed).json()
     return plan
-
-
-def _checked(answer: "httpx.Response") -> "httpx.Response":
-    if answer.is_success:
-        return answer
-    try:
-        problem = answer.json()
-    except ValueError:
-        raise CatalogueFailed(f"{answer.request.url}: status {answer.status_code}") from None
-    raise CatalogueFailed(f"{problem.get('title')}: {problem.get('detail', answer.status_code)}")
 
 
 def _stop_where_refused(plan: dict[str, Any], *, partial: bool, as_json: bool) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.commands.answers import checked
+
 if TYPE_CHECKING:
     import httpx
 
@@ -30,7 +32,7 @@ def list_(url: Url = None) -> None:
     with _failures_told(), _metrics(url) as metrics:
         query: dict[str, Any] = {}
         while True:
-            page = _checked(metrics.get("/v1/scorecards", params=query)).json()
+            page = checked(metrics.get("/v1/scorecards", params=query), ScorecardsFailed).json()
             for card in page["items"]:
                 typer.echo(f"{card['label']:<24} {len(card['indicators']):>3} indicators  {card['name']}")
             if page["next"] is None:
@@ -43,7 +45,7 @@ def show(label: Label, url: Url = None) -> None:
     """Write a scorecard to standard output, as YAML that can be edited and added."""
     with _failures_told(), _metrics(url) as metrics:
         answer = metrics.get(f"/v1/scorecards/{label}", headers={"Accept": "application/yaml"})
-        typer.echo(_checked(answer).text, nl=False)
+        typer.echo(checked(answer, ScorecardsFailed).text, nl=False)
 
 
 @app.command()
@@ -79,7 +81,7 @@ def activate(
     """Score a jurisdiction's services by a scorecard from now on."""
     with _failures_told(), _metrics(url, _key(key_file)) as metrics:
         said = {"label": label, "reason": reason}
-        _checked(metrics.put(f"/v1/jurisdictions/{jurisdiction}/scorecard", json=said))
+        checked(metrics.put(f"/v1/jurisdictions/{jurisdiction}/scorecard", json=said), ScorecardsFailed)
         typer.echo(f"{jurisdiction} is scored by {label}")
 
 
@@ -120,7 +122,7 @@ def _send(metrics: "httpx.Client", path: str, file: Path, query: dict[str, str])
         for each in answer.json()["errors"]:
             typer.echo(_said(file, each))
         raise typer.Exit(FAILED)
-    return _checked(answer)
+    return checked(answer, ScorecardsFailed)
 
 
 def _said(file: Path, each: dict[str, Any]) -> str:
@@ -128,13 +130,3 @@ def _said(file: Path, each: dict[str, Any]) -> str:
     where = f"{file}:{each['line']}" if each["line"] else f"{file}"
     of = f" ({each['indicator']})" if each["indicator"] else ""
     return f"{where}: {each['at']}{of} {each['message']}; right would be: {each['right']}"
-
-
-def _checked(answer: "httpx.Response") -> "httpx.Response":
-    if answer.is_success:
-        return answer
-    try:
-        problem = answer.json()
-    except ValueError:
-        raise ScorecardsFailed(f"{answer.request.url}: status {answer.status_code}") from None
-    raise ScorecardsFailed(f"{problem.get('title')}: {problem.get('detail', answer.status_code)}")
