@@ -48,7 +48,7 @@ UNREAD = "Invalid HTTP request received."
 
 
 def few_or_many(number: int) -> examples:
-    """So many examples of each operation, the same each time; many where they are asked for."""
+    """So many examples of each operation, the same for the same tests in a run; many where they are asked for."""
     return examples(
         max_examples=MORE or number, derandomize=True, deadline=None, database=None,
         phases=PHASES, suppress_health_check=list(HealthCheck),

@@ -76,6 +76,7 @@ def main() -> None:
             errors[each.name] = go(
                 each, run_of(kafka, postgres, each, "kills"), survive, wanted.events, wanted.kills, right
             )
+            console.print(errors[each.name])
     console.print(table(processors, floor, drained, fresh, errors))
 
 
