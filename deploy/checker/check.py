@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from deploy.checker import alerts, copies, facts, idle
+from deploy.checker import alerts, copies, facts, idle, rules
 from deploy.checker.addresses import SERVICES, Addresses, CannotCheck, dead_letters
 from deploy.checker.copies import Catalogue
 from deploy.checker.delivery import Delivered, Delivery, Source
@@ -22,7 +22,10 @@ from deploy.checker.positions import Positions
 from deploy.checker.published import MetricsApi, Published
 from deploy.checker.recount import Evidence, Recount
 from deploy.checker.report import Report
+from deploy.checker.rules import Look, Verdict
 from deploy.checker.witness import FeedbackWitness, StateWitness
+
+SCORE = "metrics.score.changed.v1"
 
 
 async def check(addresses: Addresses, patience: float, say: Callable[[str], None] = lambda text: None) -> Report:
@@ -44,6 +47,13 @@ async def check(addresses: Addresses, patience: float, say: Callable[[str], None
                     return report
     except (asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError) as error:
         raise CannotCheck(f"a part of the loop failed during the check: {error!r}\nIs the stack running?") from error
+
+
+class Expected(NamedTuple):
+    """The score of a service, and how the alert of each rule must stand."""
+
+    score: Score
+    verdicts: dict[str, Verdict]
 
 
 class Examination:
@@ -118,52 +128,64 @@ class Examination:
             await copies.compare(service, database, known, self._findings)
         recount, evidence = Recount(feedback, metrics, self._findings, gone), Evidence(self._as_of)
         await recount.compare(evidence, self._feedback.taken_back)
-        scores = Scores(known, evidence)
-        await recount.compare_services(scores.add)
-        services = await asyncio.to_thread(self._compare_published, scores.all())
-        found = await alerts.compare(metrics, self._scores, self._parts.addresses.metrics, self._findings)
-        return {"buckets": recount.buckets, "sketches": recount.sketches, "services": services, "alerts": found}
+        recomputed = Recomputed(known, evidence)
+        await recount.compare_services(recomputed.add)
+        services = await asyncio.to_thread(self._compare_published, recomputed.all())
+        figures = await self._examine_alerts(recomputed.all())
+        return {"buckets": recount.buckets, "sketches": recount.sketches, "services": services, **figures}
 
-    def _compare_published(self, scores: dict[str, Score]) -> int:
-        newest: dict[str, Any] = self._scores.newest["metrics.score.changed.v1"]
+    async def _examine_alerts(self, expected: Mapping[str, Expected]) -> dict[str, int | float]:
+        metrics, api = self._parts.databases["metrics"], self._parts.addresses.metrics
+        stored = await alerts.compare(metrics, self._scores, api, self._findings)
+        looks = await alerts.looks(metrics, self._as_of, self._scores.newest[SCORE])
+        judged = alerts.Judged(looks, stored, self._findings)
+        judged.compare({service: found.verdicts for service, found in expected.items()})
+        return {"alerts": len(stored), "rules": judged.rules, "rules_left_out": judged.left_out}
+
+    def _compare_published(self, expected: Mapping[str, Expected]) -> int:
+        newest: dict[str, Any] = self._scores.newest[SCORE]
         with closing(MetricsApi(self._parts.addresses.metrics)) as api:
             published = Published(api, self._as_of, self._findings, newest)
-            for service, expected in scores.items():
-                published.compare(service, expected)
+            for service, found in expected.items():
+                published.compare(service, found.score)
         return published.services
 
 
-class Scores:
-    """The score of every service of the catalogue, from recounted buckets."""
+class Recomputed:
+    """What is to be expected of every service of the catalogue, from recounted buckets."""
 
     def __init__(self, known: Catalogue, evidence: Evidence) -> None:
         self._known = known
         self._evidence = evidence
-        self._scores: dict[str, Score] = {}
+        self._services: dict[str, Expected] = {}
 
     def add(self, service: str, days: Tally) -> None:
-        """Scores one service; one that the catalogue does not know is only counted."""
+        """Scores and judges one service; one that the catalogue does not know is only counted."""
         if service in self._known.entities["service"]:
-            self._scores[service] = score(self._case(service, days))
+            day = self._evidence.as_of
+            now, before = (score(self._case(service, days, each)) for each in (day, day - rules.BEFORE))
+            offered = self._known.entities["service"][service].get("status") in rules.OFFERED
+            look = Look(day, days, now, before, self._known.ties(service, day), offered)
+            self._services[service] = Expected(now, rules.judge(look))
 
-    def all(self) -> dict[str, Score]:
+    def all(self) -> dict[str, Expected]:
         """Those with events, and those without."""
-        for service in self._known.entities["service"].keys() - self._scores.keys():
+        for service in self._known.entities["service"].keys() - self._services.keys():
             self.add(service, Tally())
-        return dict(sorted(self._scores.items()))
+        return dict(sorted(self._services.items()))
 
-    def _case(self, service: str, days: Tally) -> Case:
+    def _case(self, service: str, days: Tally, as_of: date) -> Case:
         entity = self._known.entities["service"][service]
         jurisdiction = entity["jurisdiction_id"]
         return Case(
-            as_of=self._evidence.as_of,
+            as_of=as_of,
             own=days,
             all=self._evidence.jurisdictions[jurisdiction],
             resolution_target=entity.get("resolution_target"),
             first_answer_target=entity.get("first_answer_target"),
-            people=self._evidence.people(service),
+            people=self._evidence.people(service, as_of),
             population=self._known.population(jurisdiction),
-            inputs=self._evidence.inputs[service],
+            inputs=self._evidence.inputs(service, as_of),
             districts=self._known.districts(jurisdiction),
             objectives=self._known.objectives(service),
             reports=self._known.reports(service),

@@ -1,7 +1,8 @@
 """The catalogue as its topic tells it, and the copies of it that services keep."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -70,9 +71,24 @@ class Catalogue(NamedTuple):
         """Those that name a service."""
         return [each for each in self.entities["objective"].values() if service in each.get("service_ids", ())]
 
+    def ties(self, service: str, day: date) -> set[tuple[str, str]]:
+        """Partnerships in force that name a service, each with each of its partners but the service's own house."""
+        own = self.entities["service"][service].get("organisation_id")
+        found = [each for each in self.entities["partnership"].values() if service in each.get("service_ids", ())]
+        return {
+            (partnership["id"], partner["organisation_id"])
+            for partnership in found if _in_force(partnership.get("terms", ()), day.isoformat())
+            for partner in partnership["partners"] if partner["organisation_id"] != own
+        }  # fmt: skip
+
     def reports(self, service: str) -> list[dict[str, Any]]:
         """Those on a service's own capacity."""
         return [each for each in self.entities["capacity_report"].values() if each.get("service_id") == service]
+
+
+def _in_force(terms: Sequence[Mapping[str, str]], day: str) -> bool:
+    """Whether one of the terms holds a day, or there are none."""
+    return not terms or any(term["starts_on"] <= day <= term.get("ends_on", day) for term in terms)
 
 
 def catalogue(witness: StateWitness) -> Catalogue:

@@ -76,6 +76,15 @@ class Tally:
         rows = [(count, total) for day, count, total in self._of(measure, None) if first <= day <= last]
         return sum(count for count, _ in rows), sum(total for _, total in rows)
 
+    def by_day(self, measure: str) -> dict[date, dict[int, int]]:
+        """Σ count by day and bin, of days with any."""
+        found: defaultdict[date, dict[int, int]] = defaultdict(dict)
+        for bin_ in self.bins(measure):
+            for day, count, _ in self._of(measure, (bin_,)):
+                if count > 0:
+                    found[day][bin_] = found[day].get(bin_, 0) + count
+        return dict(found)
+
     def faded(self, measure: str, as_of: date, half_life: int, bins: tuple[int, ...] | None = None) -> float:
         """Σ w·count over the window."""
         weighed = (_weight(as_of, day, half_life) * count for day, count, _ in self._of(measure, bins))

@@ -37,8 +37,8 @@ class Evidence:
     def __init__(self, as_of: date) -> None:
         self.as_of = as_of
         self.jurisdictions: defaultdict[str, Tally] = defaultdict(Tally)
-        self.inputs: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-        self._sketches: defaultdict[str, list[bytes]] = defaultdict(list)
+        self._inputs: defaultdict[str, list[tuple[date, str, int]]] = defaultdict(list)
+        self._sketches: defaultdict[str, list[tuple[date, bytes]]] = defaultdict(list)
 
     def note_jurisdiction(self, row: Row) -> None:
         if row[1] not in NOT_FOR_PRIORS:
@@ -46,23 +46,34 @@ class Evidence:
 
     def note_month(self, row: Row) -> None:
         service, district, measure, _, month, count, _ = row
-        if measure == "inputs" and self._counts(month):
-            self.inputs[service][district] += count
+        if measure == "inputs" and self._may_count(month):
+            self._inputs[service].append((month, district, count))
 
     def note_sketch(self, row: Row) -> None:
         service, _, month, sketch = row
-        if self._counts(month):
-            self._sketches[service].append(sketch)
+        if self._may_count(month):
+            self._sketches[service].append((month, sketch))
 
-    def people(self, service: str) -> People:
-        """Distinct contributors of the twelve months."""
-        union = sketches.union(self._sketches[service])
+    def inputs(self, service: str, as_of: date) -> dict[str, int]:
+        """Inputs by district, of the twelve months that end with a day's; the day is not long before `self.as_of`."""
+        found: defaultdict[str, int] = defaultdict(int)
+        for month, district, count in self._inputs[service]:
+            if 0 <= _months_between(month, as_of) < MONTHS:
+                found[district] += count
+        return dict(found)
+
+    def people(self, service: str, as_of: date) -> People:
+        """Distinct contributors of the same months."""
+        held = [sketch for month, sketch in self._sketches[service] if 0 <= _months_between(month, as_of) < MONTHS]
+        union = sketches.union(held)
         return People(union.get_estimate(), union.get_lower_bound(2), union.get_upper_bound(2))
 
-    def _counts(self, month: date) -> bool:
-        """Whether a month is among the twelve that end with the day's."""
-        ago = (self.as_of.year - month.year) * 12 + self.as_of.month - month.month
-        return 0 <= ago < MONTHS
+    def _may_count(self, month: date) -> bool:
+        return 0 <= _months_between(month, self.as_of) <= MONTHS
+
+
+def _months_between(month: date, day: date) -> int:
+    return (day.year - month.year) * 12 + day.month - month.month
 
 
 class ByService:

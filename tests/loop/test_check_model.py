@@ -7,13 +7,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from deploy.checker import model, sketches
+from deploy.checker import model, rules, sketches
+from deploy.checker.alerts import Judged
 from deploy.checker.differences import Difference, Row, Rows, differences
+from deploy.checker.findings import Findings
 from deploy.checker.model import Case, People, Tally
 from deploy.checker.recount import Evidence
+from services.metrics.alerts.look import Look, Tie
+from services.metrics.alerts.rules import RULES, Verdict
+from services.metrics.alerts.states import examine
 from services.metrics.directory.entities import objective_of, report_of
 from services.metrics.scores.assessment import Assessment, assess_all
 from services.metrics.scores.evidence import Inputs
@@ -187,6 +192,80 @@ def test_two_implementations_agree(
     _agree(model.score(case), theirs)
 
 
+@st.composite
+def run(draw: st.DrawFn) -> list[Observation]:
+    """The same on each of some days, such as rules look for: ratings, answers that were due, and their events."""
+    measure = draw(st.sampled_from(["rating", "rating", "answered", "events"]))
+    number, count = draw(st.integers(*BINS[measure])), draw(st.sampled_from([1, 1, 2, 6, 12, 18, 40]))
+    last, length = draw(st.integers(0, 20) | st.integers(0, 340)), draw(st.integers(1, 3) | st.integers(1, 120))
+    total = count * number if measure == "rating" else draw(st.integers(0, count))
+    ages = range(last, last + length)
+    happened = [Observation("events", 0, age, count) for age in ages]
+    return [Observation(measure, number, age, count, total) for age in ages] + happened
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    own=st.lists(run(), max_size=6).map(lambda runs: [each for one in runs for each in one]),
+    elsewhere=observations(),
+    inputs=st.dictionaries(st.sampled_from(sorted(DISTRICTS)), st.integers(0, 200)),
+    ties=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=9),
+    running=st.sampled_from([True, True, False]),
+)
+def test_two_implementations_of_the_rules_agree(
+    own: list[Observation],
+    elsewhere: list[Observation],
+    inputs: dict[str, int],
+    ties: list[tuple[str, str]],
+    running: bool,
+) -> None:
+    found = evidence(
+        own,
+        elsewhere=elsewhere,
+        inputs=[Inputs(district, month(), number) for district, number in inputs.items()],
+        districts=DISTRICTS,
+    )
+    days = TODAY, TODAY - rules.BEFORE
+    case = Case(
+        as_of=TODAY, own=tally(own), all=tally([*own, *elsewhere]), population=1_200, inputs=inputs,
+        districts={district: p for district, p in DISTRICTS.items() if p},
+    )  # fmt: skip
+    ours = rules.judge(
+        rules.Look(TODAY, case.own, *(model.score(replace(case, as_of=day)) for day in days), set(ties), running)
+    )
+    [now], [before] = (assess_all(scorecards()[DEFAULT], found, day) for day in days)
+    look = Look(found.services[0], found.jurisdiction, now, before, [Tie(*tie) for tie in ties], running)
+    theirs = {rule: examined.verdict for rule, examined in examine(look).findings.items()}
+    for verdict in theirs.values():
+        event(str(verdict))
+    assert ours == {rule: SAME[verdict] for rule, verdict in theirs.items()}
+
+
+SAME = {
+    Verdict.RAISE: rules.Verdict.OPEN,
+    Verdict.KEEP: rules.Verdict.EITHER,
+    Verdict.CLEAR: rules.Verdict.CLOSED,
+    Verdict.THIN: rules.Verdict.CLOSED,
+}
+
+
+def test_the_rules_have_the_same_bounds() -> None:
+    assert {rule.id: rule.thresholds for rule in RULES.values()} == rules.BOUNDS
+
+
+def test_between_its_bounds_an_alert_may_stand_either_way() -> None:
+    """Of 60 that were due, 33 without answer: too few to raise, too many to clear."""
+    own = tally([Observation("answered", 0, age, 20, 9) for age in range(3)])
+    nothing = model.score(Case(TODAY, own, own))
+    verdicts = rules.judge(rules.Look(TODAY, own, nothing, nothing, (), True))
+    assert verdicts["input-unanswered"] == rules.Verdict.EITHER
+    for stands in (True, False):
+        findings = Findings()
+        judged = Judged({"s": True}, {"s@input-unanswered": (stands, {})}, findings)
+        judged.compare({"s": verdicts})
+        assert (findings.clean, judged.rules) == (True, len(RULES))
+
+
 def _agree(ours: model.Score, theirs: Assessment) -> None:
     assert ours.events == theirs.events
     for one in theirs.indicators:
@@ -247,4 +326,6 @@ def test_the_twelve_months_end_with_that_of_the_day() -> None:
         (date(2026, 4, 1), 1_000),
     ):
         evidence.note_month(("service", "district", "inputs", 0, day, count, 0))
-    assert evidence.inputs["service"]["district"] == 110
+    assert evidence.inputs("service", date(2026, 3, 31)) == {"district": 110}
+    assert evidence.inputs("service", date(2026, 3, 3)) == {"district": 110}
+    assert evidence.inputs("service", date(2026, 2, 28)) == {"district": 11}

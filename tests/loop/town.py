@@ -236,8 +236,8 @@ class Town:
                 gone = await notes.withdraw(self.connection, request.id, note.id, note.contributor or "", at + DAY)
                 await append(self.connection, gone)
 
-    async def rating(self, service: str | None = None) -> Rating:
-        """A rating by somebody new."""
+    async def rating(self, service: str | None = None, ago: timedelta | None = None) -> Rating:
+        """A rating by somebody new, of the last 300 days but ten."""
         rating = Rating(
             id=uuid7(),
             jurisdiction_id="town",
@@ -246,10 +246,18 @@ class Town:
             contributor=self._somebody(),
             value=self._chance.randint(1, 5),
             aspects={aspect: self._chance.randint(1, 5) for aspect in ASPECTS if self._chance.random() < 0.4} or None,
-            given_at=NOW - timedelta(seconds=self._chance.randrange(10 * 86_400, 300 * 86_400)),
+            given_at=NOW - (ago or timedelta(seconds=self._chance.randrange(10 * 86_400, 300 * 86_400))),
         )
         await self._give(rating)
         return rating
+
+    async def rate(self, service: str, value: int, at: datetime, district: str | None = None) -> None:
+        """Somebody new says no more than a value."""
+        new = Rating(
+            id=uuid7(), jurisdiction_id="town", service_id=service, district_id=district, contributor=self._somebody(),
+            value=value, given_at=at,
+        )  # fmt: skip
+        await self._give(new)
 
     async def think_better_of(self, old: Rating) -> Rating:
         """The same contributor's next rating, which replaces the first."""

@@ -14,7 +14,9 @@ from shared.contracts.registry import encode
 
 # After scoring: what was scored is newer than what was looked at, or the day is.
 DUE = """
-SELECT a.service_id, a.touched FROM service_activity a JOIN service s ON s.id = a.service_id
+SELECT a.service_id, a.touched, coalesce(j.touched, 0) AS jurisdiction_touched
+FROM service_activity a JOIN service s ON s.id = a.service_id
+LEFT JOIN jurisdiction_activity j ON j.jurisdiction_id = a.jurisdiction_id
 LEFT JOIN alert_watch w ON w.service_id = a.service_id
 WHERE (w.service_id IS NULL AND a.scored > 0 OR a.scored > w.touched OR w.day < $1)
   AND (w.looked_at IS NULL OR w.looked_at <= clock_timestamp() - make_interval(secs => $2))
@@ -22,10 +24,11 @@ ORDER BY w.looked_at NULLS FIRST, a.service_id LIMIT $3
 """
 # Only what is newer than what was looked at last, whoever looked.
 TAKE = """
-INSERT INTO alert_watch AS w (service_id, touched, day, looked_at)
-SELECT s, t, $3, clock_timestamp() FROM unnest($1::text[], $2::bigint[]) AS n (s, t) ORDER BY s
+INSERT INTO alert_watch AS w (service_id, touched, jurisdiction_touched, day, looked_at)
+SELECT s, t, j, $4, clock_timestamp() FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS n (s, t, j) ORDER BY s
 ON CONFLICT (service_id) DO UPDATE
-SET touched = excluded.touched, day = excluded.day, looked_at = excluded.looked_at
+SET touched = excluded.touched, jurisdiction_touched = excluded.jurisdiction_touched, day = excluded.day,
+    looked_at = excluded.looked_at
 WHERE w.touched <= excluded.touched AND w.day <= excluded.day AND (w.touched, w.day) <> (excluded.touched, excluded.day)
 RETURNING service_id
 """
@@ -68,6 +71,13 @@ SELECT open, body, changed_at FROM alert_change WHERE alert_id = $1 ORDER BY cha
 Row = asyncpg.Record
 
 
+class Touched(NamedTuple):
+    """How often what a look rests on had been touched: the service, and all of its jurisdiction, for priors."""
+
+    own: int
+    jurisdiction: int
+
+
 class Change(NamedTuple):
     """What was said of an alert, and when."""
 
@@ -97,9 +107,10 @@ class Asked(NamedTuple):
     open: bool | None
 
 
-async def due(database: asyncpg.Connection, day: date, pause: float, few: int) -> dict[str, int]:
+async def due(database: asyncpg.Connection, day: date, pause: float, few: int) -> dict[str, Touched]:
     """Services to be looked at, and how often each one had been touched."""
-    return {row["service_id"]: row["touched"] for row in await database.fetch(DUE, day, pause, few)}
+    rows = await database.fetch(DUE, day, pause, few)
+    return {row["service_id"]: Touched(row["touched"], row["jurisdiction_touched"]) for row in rows}
 
 
 async def ties_of(database: asyncpg.Connection, service_ids: Sequence[str], day: date) -> dict[str, list[Tie]]:
@@ -115,9 +126,9 @@ async def statuses_of(database: asyncpg.Connection, service_ids: Sequence[str]) 
     return {row["id"]: row["status"] for row in await database.fetch(STATUSES, service_ids)}
 
 
-async def take(database: asyncpg.Connection, touched: Mapping[str, int], day: date) -> list[str]:
+async def take(database: asyncpg.Connection, touched: Mapping[str, Touched], day: date) -> list[str]:
     """Notes that services were looked at, and holds their rows until COMMIT; those of which the look is news."""
-    rows = await database.fetch(TAKE, list(touched), list(touched.values()), day)
+    rows = await database.fetch(TAKE, list(touched), *zip(*touched.values(), strict=True), day)
     return [row["service_id"] for row in rows]
 
 

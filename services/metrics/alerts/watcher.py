@@ -20,6 +20,7 @@ from services.metrics.alerts import store
 from services.metrics.alerts.look import BEFORE_DAYS, Look, Tie
 from services.metrics.alerts.publishes import outgoing_alert
 from services.metrics.alerts.states import AlertChange, Found, changes, examine
+from services.metrics.alerts.store import Touched
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scores import store as scores
 from services.metrics.scores.assessment import assess_all
@@ -50,7 +51,7 @@ RUNNING = ("pilot", "active")
 class Seen(NamedTuple):
     """Services that are due, with how often each had been touched, and the evidence of that moment."""
 
-    touched: dict[str, int]
+    touched: dict[str, Touched]
     evidence: Sequence[Evidence]
     cards: Mapping[str, Scorecard]
     ties: Mapping[str, Sequence[Tie]]
@@ -121,7 +122,7 @@ class Watcher:
             for service, standing, past in zip(group.services, now, before, strict=True)
         ]
 
-    async def _publish(self, touched: Mapping[str, int], day: date, found: Sequence[Found]) -> None:
+    async def _publish(self, touched: Mapping[str, Touched], day: date, found: Sequence[Found]) -> None:
         async with transaction(self._engine) as database:
             taken = await store.take(database, touched, day)
             standing = await store.standing(database, taken)
