@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.feedback.screening import masked
+from services.feedback.screening import found, masked
 from tests.feedback.proposing import propose, step
 from tests.feedback.test_consultations import opened
 
@@ -56,6 +58,80 @@ def test_other_numbers_are_left_alone(text: str | None) -> None:
 
 def test_a_text_full_of_numbers_is_masked_too() -> None:
     assert masked("617-635-4500 " * 300) == "[phone] " * 300
+
+
+NAMED = [
+    ("My name is Anna O'Neill and I live here", "My name is [name] and I live here"),
+    ("my name is john smith, call 617-635-4500", "my name is [name], call [phone]"),
+    ("I am Anna Smith from the garden club", "I am [name] from the garden club"),
+    ("Mr. Smith's car blocks it, Mrs J. van der Berg saw it", "Mr. [name]'s car blocks it, Mrs [name] saw it"),
+    ("ask MR SMITH ABOUT THIS", "ask MR [name] ABOUT THIS"),
+    ("Please mend it.\n\nKind regards,\nAnna Smith", "Please mend it.\n\nKind regards,\n[name]"),
+    ("Please mend it. Thank you,\nAnna Smith", "Please mend it. Thank you,\n[name]"),
+    ("Regards, Anna Smith, anna@example.org", "Regards, [name], [e-mail]"),
+    ("My name is Dr. Anna Smith", "My name is Dr. [name]"),
+    ("Ich heiße Jürgen Müller-Lüdenscheidt.", "Ich heiße [name]."),
+    ("Frau Dr. von Weizsäcker sagt nein", "Frau Dr. [name] sagt nein"),
+    ("Mit freundlichen Grüßen\nHans Müller", "Mit freundlichen Grüßen\n[name]"),
+    ("Je m'appelle Anne-Marie Dubois et j'habite ici", "Je m'appelle [name] et j'habite ici"),
+    ("M. Dupont gare sa voiture. Cordialement, Mme Petit", "M. [name] gare sa voiture. Cordialement, Mme [name]"),
+    ("Me llamo Juan Pérez García y vivo aquí. Saludos", "Me llamo [name] y vivo aquí. Saludos"),
+    ("la señora Núñez tira basura", "la señora [name] tira basura"),
+    ("Meu nome é João da Silva.", "Meu nome é [name]."),
+    ("Atenciosamente,\nAna Souza", "Atenciosamente,\n[name]"),
+    ("Mi chiamo Marco D'Angelo e abito qui. La signora Rossi", "Mi chiamo [name] e abito qui. La signora [name]"),
+    ("Ik heet Jan van 't Hof. Met vriendelijke groet, Jan", "Ik heet [name]. Met vriendelijke groet, [name]"),
+    ("Nazywam się Łukasz Żak i mieszkam tu", "Nazywam się [name] i mieszkam tu"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), NAMED)
+def test_names_are_masked_where_the_text_says_that_one_follows(text: str, expected: str) -> None:
+    assert masked(text) == expected
+
+
+NO_PERSON = [
+    "Dr. Martin Luther King Boulevard is dark, and so are Martin Luther King Jr. Blvd and Mr. Bean Street",
+    "St. James Park, Don Valley Parkway, 12 Sunset Dr. Please mend it",
+    "rue du Dr. Roux, rue du Général de Gaulle, place Monsieur Lemonnier",
+    "Herr-Straße, Frau-Holle-Weg, Dr.-Külz-Ring, Dr. Schmidt Platz",
+    "wie die Frau Müll in den Park warf, weil meine Frau Angst hat",
+    "Colegio de Nuestra Señora de Lourdes, Igreja de Nossa Senhora de Fátima, Rua Dona Maria",
+    "Avenida Dr. Ricardo Jorge, Doctor Esquerdo 12",
+    "My name is on the list. my name is not important, street name: Washington",
+    "I am African American and I'm from South Boston. I am in Hyde Park",
+    "Thank you, City of Boston",
+    "Thanks,\nPublic Works",
+    "As regards Boston: best regards to all",
+    "Best regards, Boston 311",
+    "Mit freundlichen Grüßen\nOrdnungsamt Mitte",
+    "Viele Grüße aus Berlin",
+    "Cordialement,\nMairie de Paris",
+    "Saludos, Ayuntamiento de Madrid",
+    "Sehr geehrte Damen und Herren, Herr Bürgermeister, Monsieur le Maire, Sr. Alcalde",
+    "Sincerely, A Concerned Citizen",
+    "Thank You Very Much And Happy Holidays",
+]
+
+
+@pytest.mark.parametrize("text", NO_PERSON)
+def test_streets_services_and_offices_stay_readable(text: str) -> None:
+    assert masked(text) is None
+
+
+ANNOUNCING = st.sampled_from(
+    ["Mr.", "Mrs", "Dr.", "Herr", "Frau", "M.", "Sra.", "I am", "my name is", "Soy", "Regards,", "Thanks,\n", "Grüße",
+     "\n", ",", ".", " ", "'s", "Street", "Anna", "O'Neill", "de", "van", "J.", "A", "12", "+1 617 555 0188"]
+)  # fmt: skip
+
+
+@given(st.lists(ANNOUNCING, max_size=30).map(" ".join))
+def test_whatever_is_found_lies_in_the_text_from_left_to_right_without_overlaps(text: str) -> None:
+    ended = 0
+    for place in found(text):
+        assert ended <= place.start < place.end <= len(text)
+        assert text[place.start : place.end].strip() == text[place.start : place.end]
+        ended = place.end
 
 
 DESCRIPTION = "Dark lamp, call me at 617-635-4500"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from services.feedback.screening.identifiers import identifiers
+from services.feedback.screening.names import names
 from services.feedback.screening.phones import phones
 
 # What most texts do not have: an address sign, or six digits close together.
@@ -34,7 +35,7 @@ INNOCENT = re.compile(
 
 
 class Found(NamedTuple):
-    """Where a text holds personal data, and of which kind: e-mail, phone, card, account or id."""
+    """Where a text holds personal data, and of which kind: e-mail, phone, card, account, id or name."""
 
     start: int
     end: int
@@ -63,10 +64,13 @@ def found(text: str | None) -> list[Found]:
     """The personal data in a text, from left to right; none overlaps another."""
     if text is None:
         return []
-    return sorted(_all(text))
+    places = list(_data(text))
+    for place in places:
+        text = _without(text, place.start, place.end)
+    return sorted([*places, *(Found(start, end, "name") for start, end in names(text))])
 
 
-def _all(text: str) -> Iterator[Found]:
+def _data(text: str) -> Iterator[Found]:
     """The surest kinds first. What one kind found is blank for the next."""
     if AT.search(text):
         for match in EMAIL.finditer(text):
@@ -81,9 +85,13 @@ def _all(text: str) -> Iterator[Found]:
 def _numbers(text: str) -> Iterator[Found]:
     for start, end, kind in identifiers(text):
         yield Found(start, end, kind)
-        text = text[:start] + "\n" * (end - start) + text[end:]
+        text = _without(text, start, end)
     for start, end in phones(text):
         yield Found(start, end, "phone")
+
+
+def _without(text: str, start: int, end: int) -> str:
+    return text[:start] + "\n" * (end - start) + text[end:]
 
 
 def _blanked(pattern: re.Pattern[str], text: str) -> str:
