@@ -3,9 +3,9 @@ it is the one in which the rules leave it."""
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -31,6 +31,11 @@ LEFT JOIN jurisdiction_activity j USING (jurisdiction_id)
 WHERE w.day = $1 AND w.touched = a.touched
   AND NOT EXISTS (SELECT FROM contributor_sketch s WHERE s.service_id = w.service_id AND s.stale)
 """
+ACKNOWLEDGED, WITHDRAWN = "metrics.alert.acknowledged.v1", "metrics.alert.acknowledgement.withdrawn.v1"
+NOTED = """
+SELECT k.alert_id, k.number, k.acknowledged_at FROM alert_acknowledgement k
+JOIN alert a ON a.id = k.alert_id AND a.number = k.number
+"""
 SHOWN = ("id", "rule", "subject_kind", "subject_id", "jurisdiction_id", "number", "as_of", "scorecard", "evidence",
          "thresholds", "because")  # fmt: skip
 PAGE = 500
@@ -49,10 +54,32 @@ async def compare(
         if (row["open"], row["body"]) != (row["last_open"], row["last_body"]):
             findings.add("wrong", f"alert {row['id']}: the table says {row['body']}; its history {row['last_body']}")
     _compare("the topic", on_topic(told.newest), stored, findings)
-    shown = await asyncio.to_thread(_by_api, api, findings)
+    items = await asyncio.to_thread(_by_api, api, findings)
+    shown = {item["id"]: (item["state"] == "open", {name: item.get(name) for name in SHOWN}) for item in items}
     expected = {id_: (open_, {name: body.get(name) for name in SHOWN}) for id_, (open_, body) in stored.items()}
     _compare("/v1/alerts", shown, expected, findings)
+    await _compare_acknowledgements(database, told, items, findings)
     return stored
+
+
+async def _compare_acknowledgements(
+    database: asyncpg.Connection, told: StateWitness, shown: Iterable[Mapping[str, Any]], findings: Findings
+) -> None:
+    """Those of the newest raising of each alert are on the topic and shown, and no others."""
+    stored = {row["alert_id"]: (row["number"], row["acknowledged_at"]) for row in await database.fetch(NOTED)}
+    by_api = {item["id"]: _noted(item["number"], note["at"]) for item in shown if (note := item["acknowledgement"])}
+    _compare("/v1/alerts", by_api, stored, findings)
+    numbers = {id_: body["number"] for id_, (_, body) in on_topic(told.newest).items()}
+    noted, withdrawn = (
+        {id_: _noted(body["number"], body["acknowledged_at"]) for id_, body in told.newest.get(type_, {}).items()}
+        for type_ in (ACKNOWLEDGED, WITHDRAWN)
+    )
+    of_topic = {id_: each for id_, each in noted.items() if each[0] == numbers.get(id_) and each != withdrawn.get(id_)}
+    _compare("the topic", of_topic, stored, findings)
+
+
+def _noted(number: int, at: str) -> tuple[int, datetime]:
+    return number, datetime.fromisoformat(at)
 
 
 def on_topic(newest: Mapping[str, Mapping[str, dict[str, Any]]]) -> dict[str, State]:
@@ -65,13 +92,10 @@ def on_topic(newest: Mapping[str, Mapping[str, dict[str, Any]]]) -> dict[str, St
     return found
 
 
-def _by_api(address: str, findings: Findings) -> dict[str, State]:
+def _by_api(address: str, findings: Findings) -> list[dict[str, Any]]:
     with closing(MetricsApi(address)) as api:
         _compare_rules(api, findings)
-        return {
-            item["id"]: (item["state"] == "open", {name: item.get(name) for name in SHOWN})
-            for item in _items(api, findings)
-        }
+        return list(_items(api, findings))
 
 
 def _compare_rules(api: MetricsApi, findings: Findings) -> None:
@@ -93,7 +117,7 @@ def _items(api: MetricsApi, findings: Findings) -> Iterator[dict[str, Any]]:
         after = body["next"]
 
 
-def _compare(where: str, found: Mapping[str, State], stored: Mapping[str, State], findings: Findings) -> None:
+def _compare(where: str, found: Mapping[str, Any], stored: Mapping[str, Any], findings: Findings) -> None:
     for id_ in sorted(found.keys() | stored.keys()):
         if found.get(id_) != stored.get(id_):
             findings.add("wrong", f"alert {id_}: {where} says {found.get(id_)}; the table {stored.get(id_)}")

@@ -1,10 +1,11 @@
 """Events of metrics (topic `civicloop.metrics.v1`): the newest score of each service, keyed by service id; the newest
-state of each alert, keyed by alert id, which no entity can have (`@` is in none)."""
+state of each alert, keyed by alert id, which no entity can have (`@` is in none); whether somebody has taken note of
+it, keyed by `<alert id>@acknowledgement`."""
 
 from datetime import date
 from enum import StrEnum
 
-from shared.contracts.base import Contract
+from shared.contracts.base import Contract, Instant
 
 TOPIC = "civicloop.metrics.v1"
 
@@ -80,8 +81,35 @@ class AlertCleared(Contract, frozen=True, kw_only=True):
     thresholds: dict[str, int | float]
 
 
+class AlertAcknowledged(Contract, frozen=True, kw_only=True):
+    """Staff took note of an alert, as it was raised for the `number`th time: raised anew, it is to be noted anew."""
+
+    id: str
+    rule: str
+    subject_kind: str
+    subject_id: str
+    jurisdiction_id: str
+    number: int
+    acknowledged_at: Instant
+
+
+class AlertAcknowledgementWithdrawn(Contract, frozen=True, kw_only=True):
+    """That was taken back: it counts as if nobody had taken note."""
+
+    id: str
+    rule: str
+    subject_kind: str
+    subject_id: str
+    jurisdiction_id: str
+    number: int
+    acknowledged_at: Instant
+    withdrawn_at: Instant
+
+
 TYPES: dict[str, type[Contract]] = {
     "metrics.score.changed.v1": ScoreChanged,
     "metrics.alert.raised.v1": AlertRaised,
     "metrics.alert.cleared.v1": AlertCleared,
+    "metrics.alert.acknowledged.v1": AlertAcknowledged,
+    "metrics.alert.acknowledgement.withdrawn.v1": AlertAcknowledgementWithdrawn,
 }

@@ -13,7 +13,16 @@ from shared.contracts import feedback
 from shared.contracts.base import Contract
 from shared.contracts.catalog import STATES, ServiceAnnounced
 from shared.contracts.inbox import EventDied
-from shared.contracts.metrics import AlertCleared, AlertRaised, Because, CompositeScore, DimensionScore, ScoreChanged
+from shared.contracts.metrics import (
+    AlertAcknowledged,
+    AlertAcknowledgementWithdrawn,
+    AlertCleared,
+    AlertRaised,
+    Because,
+    CompositeScore,
+    DimensionScore,
+    ScoreChanged,
+)
 from shared.contracts.registry import decode
 from tests.catalog.samples import whole_city
 
@@ -39,6 +48,10 @@ _alert: dict[str, Any] = {
     "thresholds": {"due": 20, "low": 0.5},
 }  # fmt: skip
 _cleared: dict[str, Any] = {"raised_as_of": date(2026, 2, 1), "because": Because.EASED}
+
+_noted: dict[str, Any] = {
+    name: _alert[name] for name in ("id", "rule", "subject_kind", "subject_id", "jurisdiction_id", "number")
+} | {"acknowledged_at": OPENED}
 
 _announced: dict[str, Any] = {
     "service_id": "porto.lamps", "jurisdiction_id": "porto", "name": "Lamps", "before": "pilot", "after": "active",
@@ -101,6 +114,8 @@ WHOLE: list[Contract] = [
     ),
     AlertRaised(**_alert),
     AlertCleared(**_alert | _cleared),
+    AlertAcknowledged(**_noted),
+    AlertAcknowledgementWithdrawn(**_noted, withdrawn_at=LATER),
     EventDied(topic="civicloop.feedback.v1", partition=7, offset=2**40, reason="not JSON"),
 ]
 
@@ -119,5 +134,7 @@ BARE: list[Contract] = [
     ),
     AlertRaised(**_alert | {"evidence": {}, "thresholds": {}}),
     AlertCleared(**_alert | _cleared | {"evidence": {}, "thresholds": {}, "because": Because.THIN}),
+    AlertAcknowledged(**_noted),
+    AlertAcknowledgementWithdrawn(**_noted, withdrawn_at=LATER),
     EventDied(topic="t", partition=0, offset=0, reason=""),
 ]

@@ -8,10 +8,11 @@ import pytest
 
 from deploy.checker import findings
 from deploy.checker.report import Report
-from services.metrics.alerts import rules, states, store, tails, watcher
+from services.metrics.alerts import handlers, rules, states, store, tails, watcher
 from shared.contracts import catalog
 from shared.contracts.catalog import PartnershipChanged
 from shared.contracts.catalog.actors import Partner
+from shared.database import engine, transaction
 from shared.outbox.append import append, outgoing
 from tests.loop.loop import Loop, on_own_broker
 from tests.loop.town import DAY, NOW, Town, write_catalogue
@@ -200,6 +201,31 @@ async def test_a_score_by_priors_that_have_changed_since_is_not_judged(troubled:
     await moved.settle()
     report = await moved.check()
     assert (report.passed, report.figures["rules"], report.figures["rules_left_out"]) == (True, 19, 2)
+
+
+async def test_an_acknowledgement_that_is_told_otherwise_is_wrong(troubled: Loop) -> None:
+    noted = await troubled.copy()
+    database = engine(noted.urls["metrics"])
+    for id_ in ("town.trees@events-silent", "town.trees@partner-dominant"):
+        async with transaction(database) as connection:
+            await handlers.acknowledge(connection, id_, store.Acknowledgement("Seen", "Works", NOW), 1)
+    async with transaction(database) as connection:
+        await handlers.withdraw_acknowledgement(connection, "town.trees@events-silent", NOW + DAY)
+    await database.dispose()
+    await noted.settle()
+    report = await noted.check()
+    assert report.passed, "\n".join(report.lines())
+    for change, found in (
+        ("UPDATE alert_acknowledgement SET acknowledged_at = now()", "the topic says (1, "),
+        ("DELETE FROM alert_acknowledgement", "the topic says (1, "),
+        (
+            "INSERT INTO alert_acknowledgement VALUES ('town.lamps@ratings-burst', 1, '', '', now())",
+            "says None; the table",
+        ),
+    ):
+        changed = await noted.clone()
+        await changed.execute("metrics", change)
+        assert any(found in said for said in wrong(await changed.check()).values()), change
 
 
 async def test_an_open_alert_of_no_service_is_wrong(troubled: Loop, monkeypatch: pytest.MonkeyPatch) -> None:

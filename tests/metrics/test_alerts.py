@@ -11,13 +11,20 @@ from services.metrics.alerts.rules import RULES
 from services.metrics.alerts.tails import count_tail, lowest_share, share_tail
 from services.metrics.alerts.watcher import Watcher
 from services.metrics.scores.days import today
+from shared.auth import ensure_key, new_key
 from shared.contracts.base import Contract
 from shared.contracts.catalog import PartnershipChanged
 from shared.contracts.catalog.actors import Partner, Term
 from shared.contracts.feedback import RatingGiven
-from shared.contracts.metrics import AlertCleared, AlertRaised, Because
+from shared.contracts.metrics import (
+    AlertAcknowledged,
+    AlertAcknowledgementWithdrawn,
+    AlertCleared,
+    AlertRaised,
+    Because,
+)
 from shared.contracts.registry import TYPES
-from shared.database import connection
+from shared.database import connection, transaction
 from tests.metrics import lives
 from tests.metrics.conftest import Metrics
 from tests.metrics.town import DAY, HOUR, NOW, district, jurisdiction, rating, service, solved
@@ -48,7 +55,8 @@ async def published(metrics: Metrics) -> list[AlertRaised | AlertCleared]:
     """What the outbox says of alerts, in the order of each part."""
     async with connection(metrics.database) as database:
         rows = await database.fetch(
-            "SELECT payload, type, aggregateid FROM outbox WHERE type LIKE 'metrics.alert.%' ORDER BY part, seq"
+            "SELECT payload, type, aggregateid FROM outbox WHERE type IN ('metrics.alert.raised.v1', "
+            "'metrics.alert.cleared.v1') ORDER BY part, seq"
         )
     found: list[Any] = [msgspec.json.decode(row["payload"], type=TYPES[row["type"]]) for row in rows]
     assert [alert.id for alert in found] == [row["aggregateid"] for row in rows]
@@ -316,6 +324,120 @@ async def test_alerts_are_told_in_the_transaction_that_keeps_them(
     assert (await alerts(metrics), await published(metrics)) == ({}, [])
     await metrics.watch_all()
     assert len(await published(metrics)) == 1
+
+
+# Taking note
+
+
+@pytest.fixture
+async def staff(metrics: Metrics) -> dict[str, str]:
+    return await key(metrics, "Works", "metrics:staff")
+
+
+async def key(metrics: Metrics, name: str, *scopes: str) -> dict[str, str]:
+    new = new_key()
+    async with transaction(metrics.database) as database:
+        await ensure_key(database, new, name, scopes)
+    return {"Authorization": f"Bearer {new}"}
+
+
+BURST, SILENT = "town.potholes@ratings-burst", "town.potholes@events-silent"
+NOTE = {"note": "A campaign of ours"}
+
+
+async def acknowledge(metrics: Metrics, id: str, headers: dict[str, str], **said: Any) -> tuple[int, Any]:
+    answer = await metrics.http.post(f"/v1/alerts/{id}/acknowledgement", json={**NOTE, **said}, headers=headers)
+    return answer.status_code, answer.json()
+
+
+async def take_back(metrics: Metrics, id: str, headers: dict[str, str]) -> int:
+    return (await metrics.http.delete(f"/v1/alerts/{id}/acknowledgement", headers=headers)).status_code
+
+
+async def told(metrics: Metrics) -> list[Contract]:
+    """What the outbox says of acknowledgements, each under a key of its own."""
+    async with connection(metrics.database) as database:
+        rows = await database.fetch(
+            "SELECT payload, type, aggregateid FROM outbox WHERE type LIKE 'metrics.alert.ack%' ORDER BY part, seq"
+        )
+    assert {row["aggregateid"] for row in rows} <= {f"{id}@acknowledgement" for id in (BURST, SILENT)}
+    return [msgspec.json.decode(row["payload"], type=TYPES[row["type"]]) for row in rows]
+
+
+def burst() -> list[RatingGiven]:
+    return [each for value in (1, 2, 3, 4, 5) for each in ratings(value, 12, 2)]
+
+
+async def test_staff_takes_note_of_an_alert_and_takes_it_back(metrics: Metrics, staff: dict[str, str]) -> None:
+    await start(metrics, *usual(), *burst())
+    assert (await only(metrics, "ratings-burst"))["acknowledgement"] is None
+    status, answer = await acknowledge(metrics, BURST, staff, number=1)
+    assert status == 201
+    assert (answer["acknowledgement"]["note"], answer["acknowledgement"]["by"]) == (NOTE["note"], "Works")
+    assert (await only(metrics, "ratings-burst"))["acknowledgement"] == answer["acknowledgement"]
+    assert (await metrics.get(f"/v1/alerts/{BURST}"))["acknowledgement"] == answer["acknowledgement"]
+    assert await acknowledge(metrics, BURST, staff) == (200, answer)
+    [noted] = await told(metrics)
+    assert isinstance(noted, AlertAcknowledged)
+    assert (noted.id, noted.number, noted.jurisdiction_id) == (BURST, 1, "town")
+    for acknowledged, number in (("true", 1), ("false", 0)):
+        assert len((await metrics.get("/v1/alerts", acknowledged=acknowledged))["items"]) == number
+    assert [await take_back(metrics, BURST, staff) for _ in range(2)] == [204, 204]
+    assert (await only(metrics, "ratings-burst"))["acknowledgement"] is None
+    _, withdrawn = await told(metrics)
+    assert isinstance(withdrawn, AlertAcknowledgementWithdrawn)
+    assert withdrawn.acknowledged_at == noted.acknowledged_at
+    assert NOTE["note"] not in str(await told(metrics))
+    assert (await acknowledge(metrics, BURST, staff, note="Seen to"))[0] == 201
+
+
+async def test_an_alert_that_is_raised_anew_is_to_be_acknowledged_anew(metrics: Metrics, staff: dict[str, str]) -> None:
+    first = burst()
+    await start(metrics, *usual(), *first)
+    assert (await acknowledge(metrics, BURST, staff))[0] == 201
+    await metrics.receive(*[lives.erased_rating(each, NOW) for each in first])
+    await metrics.watch_all()
+    assert (await cleared(metrics, "ratings-burst"))["acknowledgement"]["by"] == "Works"
+    await metrics.receive(*burst())
+    await metrics.watch_all()
+    assert (await only(metrics, "ratings-burst"))["acknowledgement"] is None
+    assert len((await metrics.get("/v1/alerts", acknowledged=False, state="open"))["items"]) == 1
+    status, answer = await acknowledge(metrics, BURST, staff, number=1)
+    assert (status, answer["type"]) == (409, "urn:civicloop:problem:raised-anew")
+    assert (await acknowledge(metrics, BURST, staff, number=2))[0] == 201
+
+
+async def test_what_cannot_be_acknowledged_is_refused(metrics: Metrics, staff: dict[str, str]) -> None:
+    await start(metrics, *usual(first=90, last=40))
+    other, citizen = await key(metrics, "Police", "metrics:staff"), await key(metrics, "A shop", "feedback:write")
+    assert (await acknowledge(metrics, SILENT, {}))[0] == 401
+    assert (await acknowledge(metrics, SILENT, citizen))[0] == 403
+    assert [await take_back(metrics, SILENT, each) for each in ({}, citizen)] == [401, 403]
+    assert (await acknowledge(metrics, BURST, staff))[0] == 404
+    assert await take_back(metrics, BURST, staff) == 404
+    for said in (
+        {"note": " "}, {"note": "\0"}, {"note": "x" * 4_001}, {"note": None}, {"number": 0}, {"number": 2**31},
+        {"number": True}, {"number": "NaN"}, {"by": "Mayor"},
+    ):  # fmt: skip
+        assert (await acknowledge(metrics, SILENT, staff, **said))[0] == 422, said
+    assert (await acknowledge(metrics, SILENT, staff))[0] == 201
+    for headers, note in ((other, NOTE["note"]), (staff, "Other words")):
+        status, answer = await acknowledge(metrics, SILENT, headers, note=note)
+        assert (status, answer["type"]) == (409, "urn:civicloop:problem:acknowledged-before")
+        assert "By Works" in answer["detail"]
+    await take_back(metrics, SILENT, other)
+    await metrics.receive(rating(3))
+    await metrics.watch_all()
+    status, answer = await acknowledge(metrics, SILENT, staff)
+    assert (status, answer["type"]) == (409, "urn:civicloop:problem:alert-cleared")
+    assert len(await told(metrics)) == 2
+
+
+async def test_of_many_who_acknowledge_at_once_one_is_first(metrics: Metrics, staff: dict[str, str]) -> None:
+    await start(metrics, *usual(first=90, last=40))
+    answers = await asyncio.gather(*(acknowledge(metrics, SILENT, staff, note=f"{n % 2}") for n in range(8)))
+    assert sorted(status for status, _ in answers) == [200, 200, 200, 201, 409, 409, 409, 409]
+    assert len(await told(metrics)) == 1
 
 
 # Asking

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.metrics.alerts.rules import RULES, Rule
 from services.metrics.alerts.store import Alert, Change
 from shared.contracts.metrics import AlertRaised, Because
+from shared.text import Written
 
 Figures = Mapping[str, int | float | str]
 Bounds = Mapping[str, int | float]
@@ -35,6 +36,29 @@ class ChangeOut(BaseModel):
     thresholds: Bounds = Field(description="The rule's bounds then; `_clear` are those at which it is cleared")
 
 
+class AcknowledgementIn(BaseModel):
+    """That somebody has seen to it, and how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: Written = Field(description="Everybody can read it", examples=["The works know of it"])
+    number: int | None = Field(
+        None,
+        strict=True,
+        ge=1,
+        le=2**31 - 1,
+        description="Which raising is meant; refused if it has been raised anew since",
+    )
+
+
+class AcknowledgementOut(BaseModel):
+    """Staff has taken note of the alert as it was raised last."""
+
+    note: str
+    by: str = Field(description="The name of the key")
+    at: datetime
+
+
 class AlertOut(ChangeOut):
     """An alert, with the evidence of its newest change."""
 
@@ -46,6 +70,9 @@ class AlertOut(ChangeOut):
     subject_name: str | None
     jurisdiction_id: str
     raised_as_of: date
+    acknowledgement: AcknowledgementOut | None = Field(
+        description="Who has taken note of its newest raising; null: nobody"
+    )
     expected_false_alarms: str = Field(description="How often the rule holds by chance alone")
 
 
@@ -117,7 +144,7 @@ def _words(change: Change) -> str:
 
 def alert_out(alert: Alert) -> AlertOut:
     """An alert."""
-    body = alert.change.body
+    body, said = alert.change.body, alert.acknowledgement
     rule = RULES.get(body.rule)
     return AlertOut(
         **change_out(alert.change).model_dump(),
@@ -129,6 +156,7 @@ def alert_out(alert: Alert) -> AlertOut:
         subject_name=alert.name,
         jurisdiction_id=body.jurisdiction_id,
         raised_as_of=alert.raised_as_of,
+        acknowledgement=said and AcknowledgementOut(note=said.note, by=said.by, at=said.at),
         expected_false_alarms=rule.false_alarms if rule else "",
     )
 

@@ -56,14 +56,23 @@ WHERE s.id = ANY ($1) AND partner ->> 'organisation_id' IS DISTINCT FROM s.organ
 ORDER BY 1, 2, 3
 """
 STATUSES = "SELECT id, status FROM service WHERE id = ANY ($1)"
-COLUMNS = "a.id, a.open, a.body, a.change, a.changed_at, a.raised_as_of, s.name"
-PAGE = f"""
-SELECT {COLUMNS} FROM alert a LEFT JOIN service s ON s.id = a.subject_id
-WHERE ($1::text IS NULL OR a.jurisdiction_id = $1) AND ($2::text IS NULL OR a.subject_id = $2)
-  AND ($3::text IS NULL OR a.rule = $3) AND ($4::bool IS NULL OR a.open = $4) AND ($5::bigint IS NULL OR a.change < $5)
-ORDER BY a.change DESC LIMIT $6
+# A row of an acknowledgement is of one raising: of the next one, nobody has taken note.
+ALERTS = """
+SELECT a.id, a.open, a.number, a.body, a.change, a.changed_at, a.raised_as_of, s.name,
+       k.note, k.acknowledged_by, k.acknowledged_at
+FROM alert a LEFT JOIN service s ON s.id = a.subject_id
+LEFT JOIN alert_acknowledgement k ON k.alert_id = a.id AND k.number = a.number
 """
-ONE = f"SELECT {COLUMNS} FROM alert a LEFT JOIN service s ON s.id = a.subject_id WHERE a.id = $1"
+PAGE = f"""
+{ALERTS} WHERE ($1::text IS NULL OR a.jurisdiction_id = $1) AND ($2::text IS NULL OR a.subject_id = $2)
+  AND ($3::text IS NULL OR a.rule = $3) AND ($4::bool IS NULL OR a.open = $4)
+  AND ($5::bool IS NULL OR (k.alert_id IS NOT NULL) = $5) AND ($6::bigint IS NULL OR a.change < $6)
+ORDER BY a.change DESC LIMIT $7
+"""
+ONE = f"{ALERTS} WHERE a.id = $1"
+HOLD = "SELECT FROM alert WHERE id = $1 FOR UPDATE"
+ACKNOWLEDGE = "INSERT INTO alert_acknowledgement VALUES ($1, $2, $3, $4, $5)"
+WITHDRAW = "DELETE FROM alert_acknowledgement WHERE alert_id = $1 AND number = $2"
 HISTORY = """
 SELECT open, body, changed_at FROM alert_change WHERE alert_id = $1 ORDER BY change DESC LIMIT $2
 """
@@ -85,6 +94,14 @@ class Change(NamedTuple):
     changed_at: datetime
 
 
+class Acknowledgement(NamedTuple):
+    """Somebody on the staff has taken note."""
+
+    note: str
+    by: str
+    at: datetime
+
+
 class Alert(NamedTuple):
     """An alert by its newest change; `position` orders alerts by it, `name` is the subject's."""
 
@@ -92,6 +109,7 @@ class Alert(NamedTuple):
     position: int
     raised_as_of: date
     name: str | None
+    acknowledgement: Acknowledgement | None
 
     @property
     def open(self) -> bool:
@@ -105,6 +123,7 @@ class Asked(NamedTuple):
     service_id: str | None
     rule: str | None
     open: bool | None
+    acknowledged: bool | None = None
 
 
 async def due(database: asyncpg.Connection, day: date, pause: float, few: int) -> dict[str, Touched]:
@@ -169,13 +188,31 @@ async def find(database: asyncpg.Connection, id: str) -> Alert | None:
     return None if row is None else _alert(row)
 
 
+async def held(database: asyncpg.Connection, id: str) -> Alert | None:
+    """An alert that nothing else changes until COMMIT, read when its turn has come: others may have been first."""
+    await database.execute(HOLD, id)
+    return await find(database, id)
+
+
+async def acknowledge(database: asyncpg.Connection, alert: Alert, said: Acknowledgement) -> None:
+    """Keeps that somebody has taken note of an alert as it was raised last."""
+    await database.execute(ACKNOWLEDGE, alert.change.body.id, alert.change.body.number, *said)
+
+
+async def withdraw_acknowledgement(database: asyncpg.Connection, alert: Alert) -> None:
+    """As if nobody had taken note of it."""
+    await database.execute(WITHDRAW, alert.change.body.id, alert.change.body.number)
+
+
 async def history(database: asyncpg.Connection, id: str, most: int) -> list[Change]:
     """What was said of an alert, the newest first."""
     return [_change(row) for row in await database.fetch(HISTORY, id, most)]
 
 
 def _alert(row: Row) -> Alert:
-    return Alert(_change(row), row["change"], row["raised_as_of"], row["name"])
+    by = row["acknowledged_by"]
+    acknowledgement = None if by is None else Acknowledgement(row["note"], by, row["acknowledged_at"])
+    return Alert(_change(row), row["change"], row["raised_as_of"], row["name"], acknowledgement)
 
 
 def _change(row: Row) -> Change:
