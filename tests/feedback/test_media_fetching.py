@@ -27,7 +27,7 @@ from shared.database import connection
 from tests.feedback import pictures
 from tests.feedback.conftest import client_of
 from tests.feedback.picture_server import PictureServer, picture_server
-from tests.feedback.test_fixmystreet import FixMyStreet, fms, key  # noqa: F401
+from tests.feedback.test_fixmystreet import ADDRESS, FixMyStreet, fms, key  # noqa: F401
 from tests.feedback.test_media import stored, swept
 from tests.feedback.test_open311 import GOOD, V2
 
@@ -157,6 +157,43 @@ async def test_a_picture_of_an_update_belongs_to_its_note_and_is_hidden_and_goes
     assert (await clerk.post(f"/v1/moderation/{case['id']}/decision", json=decision)).status_code < 300
     assert (await citizen.get(picture["url"])).status_code == 410
     assert [each["media_url"] for each in await fms.updates()] == [""]
+
+
+async def test_pictures_of_an_update_that_is_an_answer_belong_to_the_answer(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, feedback: FastAPI, city: str, poles: str,
+    elsewhere: PictureServer, fetcher: Fetcher, fms: FixMyStreet,  # noqa: F811
+) -> None:  # fmt: skip
+    identifier, token = await report(citizen, city, poles)
+    form = {"api_key": fms.key, "jurisdiction_id": city, "service_request_id": identifier, "status": "IN_PROGRESS",
+            "update_id": "7", "description": "A crew is there", "media_url": elsewhere.at("1.jpg")}  # fmt: skip
+    for _ in range(2):
+        files = {"photo1": ("a.png", pictures.photo("PNG"))}
+        assert (await citizen.post(f"{ADDRESS}.json", data=form, files=files)).status_code == 200
+    detail = (await citizen.get(f"/v1/requests/{identifier}")).json()
+    ((answer,), notes) = detail["answers"], detail["notes"]
+    assert (answer["text"], len(answer["media"]), answer["media_urls"], notes) == ("A crew is there", 1, [], [])
+    assert [each["answer_id"] for each in await addresses(clerk, identifier)] == [answer["id"]]
+    assert await work(fetcher) == 1
+    (answer,) = (await citizen.get(f"/v1/requests/{identifier}")).json()["answers"]
+    kept = [each["url"] for each in answer["media"]]
+    assert [(await citizen.get(each)).status_code for each in kept] == [200, 200]
+    assert (await clerk.get(f"/v1/queue/{identifier}")).json()["answers"][0]["media"] == answer["media"]
+    query = {"api_key": fms.key, "jurisdiction_id": city}
+    (update,) = (await citizen.get(f"{ADDRESS}.json", params=query)).json()
+    assert update["media_url"] == [f"http://feedback{each}" for each in kept]
+    assert (await told(citizen, city, identifier))["media_urls"] == []
+
+    flag = {"kind": "answer", "id": answer["id"], "reason": "other"}
+    assert (await citizen.post("/v1/flags", json=flag)).status_code == 201
+    (case,) = (await clerk.get("/v1/moderation", params={"jurisdiction_id": city})).json()["items"]
+    for decision, status, shown in (("hide", 410, 0), ("keep", 200, 2)):
+        given = {"decision": decision, "reason": "other", "explanation": "Look at it again"}
+        assert (await clerk.post(f"/v1/moderation/{case['id']}/decision", json=given)).status_code < 300
+        assert [(await citizen.get(each)).status_code for each in kept] == [status, status]
+        (answer,) = (await citizen.get(f"/v1/requests/{identifier}")).json()["answers"]
+        assert len(answer["media"]) == shown
+    await erased(citizen, feedback, token)
+    assert not [each for each in kept if each.rsplit("/", 1)[1] in stored(feedback)]
 
 
 async def test_a_note_takes_its_pictures_along_when_it_is_erased(

@@ -21,11 +21,12 @@ LEASE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that is being fetched, for a request or for a note on it."""
+    """An address that is being fetched, for a request, or for a note on it or an answer to it."""
 
     id: UUID
     request_id: UUID
     note_id: UUID | None
+    answer_id: UUID | None
     url: str
     host: str
     attempts: int

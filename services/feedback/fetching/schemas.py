@@ -12,7 +12,8 @@ class AddressView(BaseModel):
     """The address of a picture as a client sent it, and what became of it."""
 
     url: str
-    note_id: UUID | None = Field(description="The note that it came with; null: it came with the request")
+    note_id: UUID | None = Field(description="The note that it came with")
+    answer_id: UUID | None = Field(description="The answer that it came with; both null: it came with the request")
     state: State
     reason: Reason | None = Field(description="Why the last attempt brought no picture")
     attempts: int

@@ -1,8 +1,10 @@
-"""SQL of addresses, for whoever reads notes."""
+"""SQL of addresses, for whoever reads notes and answers."""
+
+from typing import Literal
 
 
-def unfetched(note_id: str) -> str:
-    """The addresses that came with a note and of which there is no picture here, as an array."""
+def unfetched(owner_id: str, column: Literal["note_id", "answer_id"] = "note_id") -> str:
+    """The addresses that came with a note or an answer and of which there is no picture here, as an array."""
     return f"""(
         SELECT coalesce(array_agg(f.url ORDER BY f.position), '{{}}') FROM media_fetch f
-        WHERE f.note_id = {note_id} AND f.state <> 'fetched')"""
+        WHERE f.{column} = {owner_id} AND f.state <> 'fetched')"""

@@ -20,6 +20,7 @@ from services.feedback.fetching.downloading import Downloads
 from services.feedback.media import handlers as media
 from services.feedback.media import store as stored_media
 from services.feedback.media.domain import (
+    ANSWER,
     NOTE,
     REQUEST,
     Attachment,
@@ -155,7 +156,11 @@ class Fetcher:
 
 async def _give(database: asyncpg.Connection, address: Address, owner: store.Owner, picture: Picture) -> None:
     """It belongs to what the address came with, as if it had been uploaded by whoever gave that."""
-    kind, owner_id = (REQUEST, address.request_id) if address.note_id is None else (NOTE, address.note_id)
+    kind, owner_id = REQUEST, address.request_id
+    if address.note_id is not None:
+        kind, owner_id = NOTE, address.note_id
+    if address.answer_id is not None:
+        kind, owner_id = ANSWER, address.answer_id
     await stored_media.add(database, [picture], owner.contributor, None)
     await media.add(database, Attachment(kind, owner_id, owner.contributor, [picture.id]), hidden=owner.hidden)
     await store.fetched(database, address)

@@ -18,7 +18,7 @@ MOST_OF_ONE = 50
 UNATTACHED_FOR = timedelta(days=1)
 """How long a picture waits to be attached to something."""
 
-REQUEST, NOTE, PROPOSAL, CONTRIBUTION = "request", "note", "proposal", "contribution"
+REQUEST, NOTE, ANSWER, PROPOSAL, CONTRIBUTION = "request", "note", "answer", "proposal", "contribution"
 """Kinds of what a picture can belong to; moderation calls them so as well."""
 
 

@@ -51,7 +51,7 @@ async def add(connection: asyncpg.Connection, note: Note) -> None:
     values[9] = json.encode(note.contact).decode()
     await connection.execute(ADD, *values, masked(note.text))
     if note.media_urls:
-        await fetching.add(connection, [(note.request_id, note.id, note.media_urls)])
+        await fetching.add(connection, [fetching.Sent(note.request_id, note.media_urls, note_id=note.id)])
     if not note.private:
         await connection.execute(TOUCH, note.request_id)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any, NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -25,7 +25,7 @@ from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
 from services.feedback.media import receiving
 from services.feedback.media import store as media
-from services.feedback.media.domain import NOTE, REQUEST, Picture, TooLong
+from services.feedback.media.domain import REQUEST, Picture, TooLong
 from services.feedback.media.routes import uploader
 from services.feedback.media.schemas import address
 from services.feedback.open311 import intake, keys, offers, queries, store, taking, updates, views
@@ -333,7 +333,9 @@ async def list_updates(request: Request, fields: Fields, format: Format) -> Resp
             database, place.id, wanted.start, wanted.end, wanted.page_size, offset,
             addresses=parts(request).shows_addresses,
         )  # fmt: skip
-        pictures = await media.of(database, NOTE, [row["id"] for row in rows if row["kind"] == "note"])
+        pictures: dict[UUID, list[Picture]] = {}
+        for kind in updates.WITH_PICTURES:
+            pictures |= await media.of(database, kind, [row["id"] for row in rows if row["kind"] == kind])
     documents = [
         updates.told(row, [*_addresses(request, pictures.get(row["id"], ())), *(row["media_urls"] or ())])
         for row in rows
@@ -347,7 +349,7 @@ async def post_update(request: Request, fields: Fields, format: Format) -> Respo
     """With a key of staff. `update_id` is the client's own: sent again, it changes nothing.
 
     The answer has the id by which the update is told, where it is told. Files of a multipart form are pictures of the
-    note that the update makes, whatever their fields are called.
+    note or the answer that the update makes, whatever their fields are called.
     """
     here, client = parts(request), await keys.staff(request, fields)
     now = datetime.now(UTC)

@@ -36,7 +36,7 @@ AND NOT EXISTS (SELECT FROM request_note n WHERE n.request_id = {0} AND n.at = {
 UPDATES = f"""
 SELECT a.id, a.request_id, a.at, {shown("a", "text")} AS text,
        coalesce(a.state, CASE WHEN r.closed_at = a.at THEN r.state END) AS state,
-       NULL::text[] AS media_urls, 'answer' AS kind
+       CASE WHEN a.hidden_at IS NULL AND $6 THEN {unfetched("a.id", "answer_id")} END AS media_urls, 'answer' AS kind
 FROM request_answer a JOIN request r ON r.id = a.request_id
 WHERE r.jurisdiction_id = $1 AND a.at >= $2 AND a.at < $3
 UNION ALL

@@ -8,8 +8,11 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import asyncpg
 from msgspec import json
 
+from services.feedback.fetching import store as fetching
 from services.feedback.idempotency.domain import Answer, KeyReused
 from services.feedback.idempotency.once import Done
+from services.feedback.media import handlers as media
+from services.feedback.media.domain import ANSWER, Attachment
 from services.feedback.notes import handlers as notes
 from services.feedback.notes.domain import Note, note_time
 from services.feedback.open311 import store, updates
@@ -64,6 +67,8 @@ async def _act(
         moved, steps = carry_out(request, order, now)
         events += await requests.record(connection, moved, steps)
         told_as = await _id_of(connection, moved, steps)
+        if order.answer is not None:
+            await _add_pictures(connection, told_as, update)
     if has_note:
         contributor = _contributor(request.jurisdiction_id, update, client, receipts)
         reporter = await _is_reporter(connection, request, update)
@@ -71,6 +76,14 @@ async def _act(
         events += await notes.add(connection, note, moved)
         told_as = note.id
     return told_as, events
+
+
+async def _add_pictures(connection: asyncpg.Connection, answer_id: UUID, update: Update) -> None:
+    """What came with the answer: staff's, as the answer is."""
+    wanted = Attachment(ANSWER, answer_id, None, [picture.id for picture in update.media])
+    await media.add(connection, wanted)
+    if update.media_urls:
+        await fetching.add(connection, [fetching.Sent(update.request_id, update.media_urls, answer_id=answer_id)])
 
 
 async def _id_of(connection: asyncpg.Connection, request: Request, steps: Sequence[Step]) -> UUID:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import asyncpg
 
-from services.feedback.media.domain import Picture
+from services.feedback.media.domain import ANSWER, NOTE, Picture
 from services.feedback.open311 import intake, queries
 from services.feedback.open311.errors import Open311Error
 from services.feedback.requests.domain import CLOCK_TOLERANCE, Order, Request
@@ -26,6 +26,9 @@ SAID_BY_CITIZENS = "fixed"
 
 TOLD_AS = {"invalid": "no_further_action", "acknowledged": UNCHANGED, None: UNCHANGED}
 """States that clients do not know, as they are told."""
+
+WITH_PICTURES = (NOTE, ANSWER)
+"""Kinds of updates that can have some."""
 
 LONGEST_ID = 200
 
@@ -83,8 +86,9 @@ def _time(fields: intake.Fields, now: datetime) -> datetime | None:
 def decide(request: Request, update: Update, author: str) -> Decided:
     """What an update comes to.
 
-    A state that the request is not in moves it, and the text that came with it is an answer by staff. Any other text is
-    a note by a citizen: also with `fixed`, with `open`, and with an update that is older than the last step.
+    A state that the request is not in moves it, and what came with it, text and pictures, is an answer by staff. Any
+    other text is a note by a citizen: also with `fixed`, with `open`, and with an update that is older than the last
+    step.
     """
     note = bool(update.text or update.media_urls or update.media)
     order = None if _is_late(request, update) else _order(request, update, author)

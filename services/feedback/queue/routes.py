@@ -30,7 +30,7 @@ from services.feedback.queue.schemas import (
 from services.feedback.requests import handlers as requests
 from services.feedback.requests import store as requested
 from services.feedback.requests.domain import NoSuchRequest
-from services.feedback.requests.schemas import AnswerView
+from services.feedback.requests.views import answered
 from services.feedback.staff import Staff
 from shared.database import connection
 from shared.paging import Page, decode_cursor, encode_cursor
@@ -103,7 +103,7 @@ async def _detail(database: asyncpg.Connection, request_id: UUID) -> WorkDetail:
     return WorkDetail(
         **view.model_dump(),
         **await store.particulars(database, request_id),
-        answers=[AnswerView(**row) for row in await requested.answers(database, request_id, whole=True)],
+        answers=[answered(row, addresses=True) for row in await requested.answers(database, request_id, whole=True)],
         notes=[views.told_to_staff(row) for row in await notes.all_of(database, request_id)],
         addresses=[AddressView(**row) for row in await fetching.of_request(database, request_id)],
         duplicates=await store.duplicates(database, request_id),

@@ -9,7 +9,7 @@ import asyncpg
 from services.feedback.idempotency import store as keys
 from services.feedback.me.giving import Erased, Giving
 from services.feedback.media import store as media
-from services.feedback.media.domain import NOTE, REQUEST
+from services.feedback.media.domain import ANSWER, NOTE, REQUEST
 from services.feedback.notes import store as notes
 from services.feedback.notes.publishes import note_withdrawn
 from services.feedback.requests import publishes, store
@@ -31,6 +31,7 @@ async def _erase(connection: asyncpg.Connection, contributors: Sequence[str], mo
     added = await notes.by_citizens(connection, ids)
     await media.orphan(connection, REQUEST, ids)
     await media.orphan(connection, NOTE, await notes.ids_of(connection, ids))
+    await media.orphan(connection, ANSWER, await store.answers_of(connection, ids))
     await store.erase(connection, ids)
     await keys.forget_told(connection, ids)
     of = {request.id: request for request in requests}

@@ -24,7 +24,6 @@ from services.feedback.notes.domain import Note
 from services.feedback.parts import Parts, parts
 from services.feedback.requests import domain, duplicates, handlers, store
 from services.feedback.requests.schemas import (
-    AnswerView,
     DuplicateInput,
     GivenState,
     Nearby,
@@ -36,7 +35,7 @@ from services.feedback.requests.schemas import (
     SplitInput,
     StepInput,
 )
-from services.feedback.requests.views import RequestDetail, public
+from services.feedback.requests.views import RequestDetail, answered, public
 from services.feedback.staff import Staff, staff_or_none
 from services.feedback.templates import answers
 from services.feedback.writes import Write
@@ -133,10 +132,10 @@ async def get_request(request: Request, request_id: UUID) -> RequestDetail:
         found = await store.find(database, request_id)
         if found is None:
             raise domain.NoSuchRequest(f"{request_id}")
-        answered = [AnswerView(**row) for row in await store.answers(database, request_id)]
         shows = parts(request).shows_addresses
+        told = [answered(row, addresses=shows) for row in await store.answers(database, request_id)]
         added = [views.told(row, addresses=shows) for row in await noted.public(database, request_id)]
-    return RequestDetail(**public(found).model_dump(), answers=answered, notes=added)
+    return RequestDetail(**public(found).model_dump(), answers=told, notes=added)
 
 
 @router.post(

@@ -103,6 +103,8 @@ class AnswerView(BaseModel):
     text: str | None
     request_id: UUID
     hidden: bool = False
+    media_urls: list[str] = Field(description="Addresses of pictures elsewhere, as they were sent and as far as shown")
+    media: list[PictureView]
 
 
 class Nearby(BaseModel):

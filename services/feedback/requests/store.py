@@ -9,6 +9,8 @@ import asyncpg
 from msgspec import json
 
 from services.feedback.fetching import store as fetching
+from services.feedback.fetching.statements import unfetched
+from services.feedback.media.domain import ANSWER
 from services.feedback.media.statements import pictures_of
 from services.feedback.media.store import pictures
 from services.feedback.requests.domain import Answered, Particulars, Progressed, Reopened, Request, Step
@@ -87,15 +89,19 @@ INSERT INTO request_particulars (request_id, attributes, address_id, zipcode, me
 VALUES ($1, $2, $3, $4, $5, $6)
 """
 # A duplicate's answers are those of its original as well.
-ANSWER = "a.id, a.at, {text}, a.hidden_at IS NOT NULL AS hidden, a.request_id"
+ANSWERED = f"""
+a.id, a.at, {{text}}, a.hidden_at IS NOT NULL AS hidden, a.request_id,
+{pictures_of("a.id", ANSWER)} AS media, {unfetched("a.id", "answer_id")} AS unfetched
+"""
 ANSWERS = f"""
-SELECT {ANSWER} FROM request_answer a WHERE a.request_id = $1
-UNION ALL SELECT {ANSWER} FROM request r JOIN request_answer a ON a.request_id = original_of(r.id)
+SELECT {ANSWERED} FROM request_answer a WHERE a.request_id = $1
+UNION ALL SELECT {ANSWERED} FROM request r JOIN request_answer a ON a.request_id = original_of(r.id)
 WHERE r.id = $1 AND r.duplicate_of IS NOT NULL AND a.request_id <> r.id ORDER BY at
 """
 WHOLE_ANSWERS, PUBLIC_ANSWERS = (
     ANSWERS.replace("{text}", text) for text in ("a.text", f"{shown('a', 'text')} AS text")
 )
+ANSWERS_OF = "SELECT id FROM request_answer WHERE request_id = ANY ($1::uuid[])"
 TAKE_TURN_TO_MERGE = "SELECT pg_advisory_xact_lock(7202)"
 ORIGINAL = f"{READ} WHERE id = original_of($1)"
 MARK_SPLIT = "UPDATE request SET split_from = $2 WHERE id = $1"
@@ -157,7 +163,7 @@ async def insert(connection: asyncpg.Connection, requests: Sequence[Request]) ->
     if particulars:
         await connection.executemany(ADD_PARTICULARS, particulars)
     elsewhere = [
-        (each.id, None, each.particulars.media_urls)
+        fetching.Sent(each.id, each.particulars.media_urls)
         for each in requests
         if each.particulars and each.particulars.media_urls
     ]
@@ -204,11 +210,16 @@ async def touch(connection: asyncpg.Connection, request_id: UUID) -> None:
 
 
 async def answers(connection: asyncpg.Connection, request_id: UUID, *, whole: bool = False) -> list[asyncpg.Record]:
-    """The answers to a request and its original, as AnswerView has them, the oldest first.
+    """The answers to a request and its original, the oldest first.
 
     As the public reads them, or with `whole` as they were written.
     """
     return await connection.fetch(WHOLE_ANSWERS if whole else PUBLIC_ANSWERS, request_id)
+
+
+async def answers_of(connection: asyncpg.Connection, request_ids: Sequence[UUID]) -> list[UUID]:
+    """All answers to requests."""
+    return [row["id"] for row in await connection.fetch(ANSWERS_OF, request_ids)]
 
 
 async def take_turn_to_merge(connection: asyncpg.Connection) -> None:

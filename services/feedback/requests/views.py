@@ -2,6 +2,10 @@
 
 from dataclasses import replace
 
+import asyncpg
+
+from services.feedback.media.schemas import PictureView
+from services.feedback.media.store import pictures
 from services.feedback.notes.schemas import NoteView
 from services.feedback.requests.domain import Request
 from services.feedback.requests.schemas import AnswerView, RequestView
@@ -12,6 +16,14 @@ class RequestDetail(RequestView):
 
     answers: list[AnswerView]
     notes: list[NoteView]
+
+
+def answered(row: asyncpg.Record, *, addresses: bool) -> AnswerView:
+    """An answer; with `addresses`, also those of pictures that are not here."""
+    told = {name: row[name] for name in ("id", "at", "text", "request_id", "hidden")}
+    elsewhere = list(row["unfetched"]) if addresses and not row["hidden"] else []
+    media = [PictureView.model_validate(each) for each in pictures(row["media"])]
+    return AnswerView(**told, media_urls=elsewhere, media=media)
 
 
 def public(request: Request) -> RequestView:
