@@ -95,8 +95,8 @@ async def test_nobody_else_takes_it_back(citizen: httpx.AsyncClient, lamps: str,
 @pytest.mark.parametrize("header", ["Receipt-Token", "Authorization"])
 async def test_a_token_that_was_tampered_with_is_refused(citizen: httpx.AsyncClient, lamps: str, header: str) -> None:
     token = (await rate(citizen, lamps, 2))["receipt_token"]
-    last = "B" if token[-1] == "A" else "A"
-    for forged in (token[:-1] + last, token[:10] + last + token[11:], token + "A", token[:-1], "clr_", "clr_??", "x"):
+    last, tenth = ("B" if token[place] == "A" else "A" for place in (-1, 10))
+    for forged in (token[:-1] + last, token[:10] + tenth + token[11:], token + "A", token[:-1], "clr_", "clr_??", "x"):
         value = forged if header == "Receipt-Token" else f"Bearer {forged}"
         body = {"service_id": lamps, "value": 3}
         refused = await citizen.post("/v1/ratings", json=body, headers={header: value})
