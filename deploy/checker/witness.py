@@ -67,7 +67,7 @@ class FeedbackWitness:
     def account_for(self, type_: str, data: Mapping[str, Any], day: date) -> None:
         """An event whose item is known, on the topic or not."""
         fact = Fact(type_, data["jurisdiction_id"], data["service_id"], day)
-        life = self.lives.setdefault(_item(type_, data), [])
+        life = self.lives.setdefault(item_of(type_, data), [])
         life.append(self._facts.setdefault(fact, fact))
 
     def _note_taken_back(self, data: Mapping[str, Any]) -> None:
@@ -90,7 +90,7 @@ class StateWitness:
             return
 
 
-def _item(type_: str, data: Mapping[str, Any]) -> bytes:
+def item_of(type_: str, data: Mapping[str, Any]) -> bytes:
     """What `facts.sql` calls the item: the bytes of each member, joined."""
     return b"".join(_bytes(name, data[name]) for name in _named_by(type_))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import cycle
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -38,7 +39,7 @@ from services.feedback.proposals.supports.domain import Support
 from services.feedback.receipts import Receipts
 from shared.ids import uuid7
 from shared.outbox.append import Outgoing, append
-from tests.loop.town import DAY, DISTRICTS, NOW, SERVICES, erase
+from tests.loop.town import CHANNELS, DAY, DISTRICTS, NOW, SERVICES, erase
 
 RECEIPTS = Receipts(bytes(32))
 
@@ -64,6 +65,7 @@ class Commons:
     def __init__(self, connection: asyncpg.Connection, seed: int = 1) -> None:
         self._connection = connection
         self._chance = Random(seed)
+        self._channels = cycle(CHANNELS)
 
     async def live(self) -> None:
         """Every end that a proposal or contribution can come to; then some people have all of theirs erased."""
@@ -111,6 +113,7 @@ class Commons:
             contributor=author,
             title="Benches",
             text="Let us have some.",
+            channel=next(self._channels),
             created_at=at,
         )
         await self._do(proposals.draft(self._connection, draft, []))
@@ -119,7 +122,10 @@ class Commons:
 
     async def support(self, proposal: Proposal, person: str, at: datetime) -> None:
         """Somebody supports a proposal of somebody else."""
-        given = Support(given_to=proposal.id, proposal_id=proposal.id, contributor=person, counted=True, given_at=at)
+        given = Support(
+            given_to=proposal.id, proposal_id=proposal.id, contributor=person, counted=True, given_at=at,
+            channel=next(self._channels),
+        )  # fmt: skip
         await self._do(supports.support(self._connection, await self._locked(proposal), given, [person], at))
 
     async def _support_no_longer(self, proposal: Proposal, person: str, at: datetime) -> None:
@@ -127,7 +133,10 @@ class Commons:
 
     async def comment(self, proposal: Proposal, person: str, at: datetime) -> Comment:
         """Somebody has something to say."""
-        said = Comment(id=uuid7(), proposal_id=proposal.id, contributor=person, text="Yes.", given_at=at)
+        said = Comment(
+            id=uuid7(), proposal_id=proposal.id, contributor=person, text="Yes.", given_at=at,
+            channel=next(self._channels),
+        )  # fmt: skip
         await self._do(comments.post(self._connection, await self._locked(proposal), said))
         return said
 
@@ -172,6 +181,7 @@ class Commons:
             due_at=at + 10 * DAY,
             amount=amount or self._chance.choice([None, 90, 600]),
             currency="EUR" if form == "money" else None,
+            channel=next(self._channels),
         )
         await self._do(contributions.pledge(self._connection, pledged, [], lambda: at, _told))
         await self._go_on(pledged, step, at + (12 * DAY if step == "late" else DAY))
@@ -224,7 +234,7 @@ class Commons:
             await consultation_store.save(self._connection, item)
             await append(self._connection, [of_consultations.opened(item)])
         for person in (*PEOPLE, *PEOPLE[2:5]):
-            given = AnswerInput(answers={"more": "yes"}, district_id=self._district())
+            given = AnswerInput(answers={"more": "yes"}, district_id=self._district(), channel=next(self._channels))
             await self._do(consultations.answer(self._connection, item.id, given, person))
         await self._do(consultations.take_back(self._connection, item.id, PEOPLE[5]))
         await consultation_store.save(self._connection, replace(item, closes_at=NOW - DAY))
@@ -254,7 +264,7 @@ class Commons:
             await budget_store.save(self._connection, item)
             await append(self._connection, [of_budgets.opened(item)])
         for person in (*PEOPLE, *PEOPLE[2:5]):
-            given = VoteInput(projects=[project.id], district_id=self._district())
+            given = VoteInput(projects=[project.id], district_id=self._district(), channel=next(self._channels))
             await self._do(budgets.vote(self._connection, item.id, given, person, [person]))
         await self._do(budgets.take_back(self._connection, item.id, PEOPLE[5:6]))
         await budget_store.save(self._connection, replace(item, closes_at=NOW - DAY))

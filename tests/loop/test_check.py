@@ -5,8 +5,10 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 
 from deploy.checker.parts import sql
+from deploy.checker.witness import ENDINGS, item_of
 from services.metrics.buckets.measures import Measure
 from services.metrics.rebuilding import store as measures
 from services.metrics.rebuilding.builder import Builder
@@ -46,6 +48,25 @@ async def test_a_sound_loop_passes(loop: Loop) -> None:
     assert report.figures["services"] == 3
     assert report.figures["buckets"] > 1_000
     assert report.figures["sketches"] > 10
+
+
+async def test_what_is_taken_back_tells_the_channel_by_which_it_came(loop: Loop) -> None:
+    async with loop.database("feedback") as connection:
+        rows = await connection.fetch("SELECT type, payload FROM outbox ORDER BY part, seq")
+    channels: dict[bytes, str | None] = {}
+    compared: Counter[str] = Counter()
+    for row in rows:
+        data = json.loads(row["payload"])
+        item = item_of(row["type"], data)
+        if "channel" in feedback.TYPES[row["type"]].__struct_fields__:
+            if row["type"].endswith(ENDINGS):
+                assert channels[item] == data.get("channel"), row["type"]
+                compared[row["type"]] += "channel" in data
+            else:
+                channels[item] = data.get("channel")
+    assert {type_ for type_, number in compared.items() if number} == {
+        type_ for type_ in feedback.TYPES if type_.endswith(ENDINGS)
+    }
 
 
 async def test_the_command_says_so_as_json_and_for_people(loop: Loop) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,8 @@ from shared.outbox.append import append, outgoing
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
 DAY = timedelta(days=1)
+CHANNELS = ("web", "phone", None)
+"""By which input comes, in turn."""
 SERVICES = {"town.potholes": 86_400, "town.lamps": 7 * 86_400, "town.trees": None}
 """Their resolution targets in seconds."""
 DISTRICTS = {"town.north": 6_000, "town.south": 3_000, "town.harbour": None}
@@ -161,6 +164,7 @@ class Town:
     def __init__(self, connection: asyncpg.Connection, seed: int = 1) -> None:
         self.connection = connection
         self._chance = random.Random(seed)
+        self._channels = cycle(CHANNELS)
 
     async def live(self, requests: int, ratings: int) -> None:
         """That many requests, each with a life, and ratings, some of which are replaced or withdrawn.
@@ -195,6 +199,7 @@ class Town:
             moved_at=opened,
             due_at=due(opened, SERVICES[service]),
             answer_due_at=due(opened, 3_600 if SERVICES[service] else None),
+            channel=next(self._channels),
         )
         async with self.connection.transaction():
             await make(self.connection, [request])
@@ -228,7 +233,10 @@ class Town:
     async def add_note(self, request: Request, *, withdraw: bool) -> None:
         """Somebody adds something to a request, and perhaps takes it back."""
         at = request.opened_at + DAY
-        note = Note(id=uuid7(), request_id=request.id, at=at, text="Still there.", contributor=self._somebody())
+        note = Note(
+            id=uuid7(), request_id=request.id, at=at, text="Still there.", contributor=self._somebody(),
+            channel=next(self._channels),
+        )  # fmt: skip
         async with self.connection.transaction():
             await append(self.connection, await notes.add(self.connection, note, request))
         if withdraw:
@@ -247,6 +255,7 @@ class Town:
             value=self._chance.randint(1, 5),
             aspects={aspect: self._chance.randint(1, 5) for aspect in ASPECTS if self._chance.random() < 0.4} or None,
             given_at=NOW - (ago or timedelta(seconds=self._chance.randrange(10 * 86_400, 300 * 86_400))),
+            channel=next(self._channels),
         )
         await self._give(rating)
         return rating

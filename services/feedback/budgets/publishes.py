@@ -65,5 +65,6 @@ def withdrawn(vote: Vote, budget: Budget, at: datetime, because: Because) -> Out
         given_at=vote.given_at,
         withdrawn_at=when,
         because=because,
+        channel=vote.channel,
     )
     return outgoing(TOPIC, budget.service_id, contract, when)

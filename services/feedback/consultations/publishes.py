@@ -68,5 +68,6 @@ def withdrawn(answer: ConsultationAnswer, consultation: Consultation, at: dateti
         given_at=answer.given_at,
         withdrawn_at=when,
         because=because,
+        channel=answer.channel,
     )
     return outgoing(TOPIC, consultation.service_id, contract, when)

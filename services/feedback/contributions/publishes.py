@@ -66,6 +66,7 @@ def withdrawn(given: Contribution, because: Because, at: datetime) -> Outgoing:
         contributor=given.contributor,
         withdrawn_at=at,
         because=because,
+        channel=given.channel,
         verified_at=given.verified_at,
         amount=given.verified_amount,
         currency=None if given.verified_at is None else given.currency,

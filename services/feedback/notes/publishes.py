@@ -33,6 +33,7 @@ def note_withdrawn(note: Note, request: Request, at: datetime, because: Because)
         given_at=note.at,
         withdrawn_at=max(at, note.at),
         because=because,
+        channel=note.channel,
     )
     return outgoing(TOPIC, request.service_id, contract, max(at, note.at))
 

@@ -106,6 +106,7 @@ def withdrawn(proposal: Proposal, because: Because, at: datetime) -> Outgoing:
         given_at=_known(proposal.published_at, proposal),
         withdrawn_at=at,
         because=because,
+        channel=proposal.channel,
         decision_due_at=None if merged else proposal.decision_due_at,
         decided_at=proposal.decided_at,
     )

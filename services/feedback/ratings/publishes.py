@@ -51,6 +51,7 @@ def rating_withdrawn(rating: Rating) -> Outgoing:
         given_at=rating.given_at,
         withdrawn_at=rating.withdrawn_at,
         aspects=_aspects(rating),
+        channel=rating.channel,
     )
     return outgoing(TOPIC, rating.service_id, contract, rating.withdrawn_at)
 
@@ -65,5 +66,6 @@ def rating_erased(rating: Rating, at: datetime) -> Outgoing:
         erased_at=at,
         value=rating.value if rating.state == "current" else None,
         aspects=_aspects(rating) if rating.state == "current" else None,
+        channel=rating.channel,
     )
     return outgoing(TOPIC, rating.service_id, contract, at)

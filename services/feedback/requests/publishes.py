@@ -100,5 +100,6 @@ def request_erased(request: Request, undone: Sequence[Reopened], at: datetime) -
         closed_at=request.closed_at,
         resolution=None if request.resolution is None else Resolution(request.resolution),
         undone=closings,
+        channel=request.channel,
     )
     return outgoing(TOPIC, request.service_id, contract, at)

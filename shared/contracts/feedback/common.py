@@ -33,9 +33,10 @@ class Because(StrEnum):
 
 
 class InputWithdrawn(FeedbackEvent, frozen=True, kw_only=True):
-    """What was given counts as if it had never been given."""
+    """What was given counts as if it had never been given. `channel` is that by which it had come."""
 
     contributor: str
     given_at: Instant
     withdrawn_at: Instant
     because: Because
+    channel: str | None = None

@@ -58,6 +58,7 @@ class RatingWithdrawn(FeedbackEvent, frozen=True, kw_only=True):
     given_at: Instant
     withdrawn_at: Instant
     aspects: Aspects | None = None
+    channel: str | None = None
 
 
 class RatingErased(FeedbackEvent, frozen=True, kw_only=True):
@@ -69,3 +70,4 @@ class RatingErased(FeedbackEvent, frozen=True, kw_only=True):
     erased_at: Instant
     value: RatingValue | None = None
     aspects: Aspects | None = None
+    channel: str | None = None

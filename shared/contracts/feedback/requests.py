@@ -111,6 +111,7 @@ class RequestErased(FeedbackEvent, frozen=True, kw_only=True):
     closed_at: Instant | None = None
     resolution: Resolution | None = None
     undone: list[UndoneClosing] = []
+    channel: str | None = None
 
 
 class NotePosted(InputGiven, frozen=True, kw_only=True):

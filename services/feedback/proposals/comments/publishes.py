@@ -35,5 +35,6 @@ def withdrawn(proposal: Proposal, before: Comment, after: Comment, because: Beca
         given_at=before.given_at,
         withdrawn_at=at,
         because=because,
+        channel=before.channel,
     )
     return outgoing(TOPIC, proposal.service_id, contract, at)

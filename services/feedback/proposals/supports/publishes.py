@@ -33,5 +33,6 @@ def withdrawn(proposal: Proposal, support: Support, because: Because, at: dateti
         given_at=support.given_at,
         withdrawn_at=max(at, support.given_at),
         because=because,
+        channel=support.channel,
     )
     return outgoing(TOPIC, proposal.service_id, contract, max(at, support.given_at))
