@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from services.metrics.alerts.routes import router as alerts
+from services.metrics.apart.process import Apart
 from services.metrics.badges.routes import router as badges
 from services.metrics.behind.reading import EventsBehind
 from services.metrics.behind.routes import router as behind
@@ -15,7 +16,6 @@ from services.metrics.cityscore.routes import router as cityscore
 from services.metrics.comparisons.routes import router as comparisons
 from services.metrics.effects.routes import router as effects
 from services.metrics.enablers.routes import router as enablers
-from services.metrics.exports.apart import Apart
 from services.metrics.exports.routes import router as exports
 from services.metrics.exports.scrapes import Scrapes
 from services.metrics.factors.routes import router as factors
@@ -28,7 +28,6 @@ from services.metrics.scorecards.trials import Trials
 from services.metrics.sensitivity.remembered import Sensitivities
 from services.metrics.sensitivity.routes import router as sensitivity
 from services.metrics.settings import MetricsSettings
-from services.metrics.statistics.process import Statistics
 from services.metrics.stream.feed import Feed
 from services.metrics.stream.routes import router as stream
 from services.metrics.subjects.board import Board
@@ -52,7 +51,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     settings = settings or MetricsSettings()
     database = engine(settings.database_url)
     feed = Feed(database)
-    statistics = Statistics()
+    statistics, drawing = Apart(), Apart()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -64,6 +63,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
         with suppress(asyncio.CancelledError):
             await reading
         statistics.close()
+        drawing.close()
         await database.dispose()
 
     app = build_app(
@@ -96,8 +96,8 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     app.state.board = Board(database)
     app.state.published = Published(database)
     app.state.statistics = statistics
+    app.state.drawing = drawing
     app.state.behind = EventsBehind(database, settings.kafka_bootstrap)
     app.state.scrapes = Scrapes(app.state.board, app.state.published)
-    app.state.apart = Apart()
     app.state.reports = OrderedDict()
     return app

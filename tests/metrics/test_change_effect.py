@@ -1,6 +1,5 @@
 """Whether an indicator became another with a change: held against weeks of which the answer is known."""
 
-import asyncio
 import math
 from datetime import timedelta
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pytest
 
 from services.metrics.effects.regression import Week, fit
-from services.metrics.statistics.process import Statistics
 from shared.contracts.base import Contract
 from tests.metrics.conftest import Metrics
 from tests.metrics.town import DAY, NOW, jurisdiction, rating, service
@@ -117,21 +115,3 @@ async def test_what_is_asked_wrongly_is_refused(metrics: Metrics) -> None:
         404,
         "unknown-service",
     )
-
-
-def _end() -> None:
-    import os
-
-    os._exit(1)
-
-
-async def test_the_process_begins_again_after_its_death() -> None:
-    statistics = Statistics()
-    try:
-        with pytest.raises(Exception, match="terminated"):
-            await statistics.run(_end)
-        assert await statistics.run(abs, -3) == 3
-        both = await asyncio.gather(statistics.run(abs, -1), statistics.run(abs, -2))
-        assert list(both) == [1, 2]
-    finally:
-        statistics.close()

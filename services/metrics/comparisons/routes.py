@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from services.metrics.apart.process import Apart
 from services.metrics.comparisons import beside
 from services.metrics.comparisons.groups import Compared, Estimate, Sample, compare
 from services.metrics.comparisons.store import By, groups, names_of
@@ -16,7 +17,6 @@ from services.metrics.scores.assessment import Assessment, history
 from services.metrics.scores.days import today
 from services.metrics.scores.schemas import ScoreOut
 from services.metrics.scores.store import Span, reading
-from services.metrics.statistics.process import Statistics
 from services.metrics.subjects import store
 from services.metrics.subjects.answers import score_of
 from services.metrics.subjects.board import Board
@@ -118,7 +118,7 @@ async def comparisons(
     samples = {
         (id, figure): _sample(services, assessed, figure) for id, services in found.items() for figure in figures
     }
-    statistics: Statistics = request.app.state.statistics
+    statistics: Apart = request.app.state.statistics
     results = await statistics.run(compare, list(samples.values())) if samples else []
     compared = {key: _compared(sample, result) for (key, sample), result in zip(samples.items(), results, strict=True)}
     return GroupsOut(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.metrics.apart.process import Apart
 from services.metrics.behind.routes import indicator_of
 from services.metrics.effects import store as effects
 from services.metrics.effects.regression import ENOUGH, Effect, Figure, Week, fit
@@ -19,7 +20,6 @@ from services.metrics.scorecards.asked import Named, chosen
 from services.metrics.scores.days import DAY_TEXT, past_day, today
 from services.metrics.scores.scorecard import AnyIndicator
 from services.metrics.scores.store import Span, reading
-from services.metrics.statistics.process import Statistics
 from services.metrics.subjects import store
 from shared.database import connection
 from shared.problems import Problem
@@ -124,7 +124,7 @@ async def change_effect(
     held = [Week(each.number, each.value) for each in seen if each.value is not None]
     before = sum(each.number < 0 for each in held)
     absent = _absent(before, len(held) - before)
-    statistics: Statistics = request.app.state.statistics
+    statistics: Apart = request.app.state.statistics
     effect = None if absent else await statistics.run(fit, held)
     return ChangeEffectOut(
         service_id=id,

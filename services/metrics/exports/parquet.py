@@ -1,6 +1,5 @@
-"""A program: rows of scores as JSON come in, Parquet goes out. Run by `apart`, for pyarrow is large."""
+"""Rows of scores as Parquet, made apart, for pyarrow is large."""
 
-import sys
 from datetime import date
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -10,19 +9,20 @@ import msgspec
 from services.metrics.exports.rows import Row
 
 
-def table(rows: list[Row]) -> bytes:
+def parquet(rows_as_json: bytes) -> bytes:
     """The rows in columns with types; the same bytes for the same rows."""
     import pyarrow as pa
-    from pyarrow import parquet
+    from pyarrow.parquet import write_table
 
     types = {str: pa.string(), float: pa.float64(), int: pa.int64(), date: pa.date32()}
     fields = [
         pa.field(name, types[_plain(hint)], nullable=isinstance(hint, UnionType))
         for name, hint in get_type_hints(Row).items()
     ]
+    rows = msgspec.json.decode(rows_as_json, type=list[Row])
     columns = [pa.array([row[place] for row in rows], type=each.type) for place, each in enumerate(fields)]
     sink = pa.BufferOutputStream()
-    parquet.write_table(pa.Table.from_arrays(columns, schema=pa.schema(fields)), sink, compression="zstd")
+    write_table(pa.Table.from_arrays(columns, schema=pa.schema(fields)), sink, compression="zstd")
     made: bytes = sink.getvalue().to_pybytes()
     return made
 
@@ -30,7 +30,3 @@ def table(rows: list[Row]) -> bytes:
 def _plain(hint: Any) -> Any:
     """A type without its None."""
     return next(each for each in get_args(hint) if each is not type(None)) if isinstance(hint, UnionType) else hint
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(table(msgspec.json.decode(sys.stdin.buffer.read(), type=list[Row])))

@@ -9,8 +9,9 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from services.metrics.apart.process import Apart
 from services.metrics.exports import fiware
-from services.metrics.exports.apart import Apart
+from services.metrics.exports.parquet import parquet
 from services.metrics.exports.rows import Row, rows
 from services.metrics.exports.scrapes import Scrapes
 from services.metrics.exports.standards import YEAR, Coded, declared, response_time
@@ -97,8 +98,8 @@ async def scores_csv(request: Request, jurisdiction_id: City, days: Days, scorec
 )
 async def scores_parquet(request: Request, jurisdiction_id: City, days: Days, scorecard: Named = None) -> Response:
     found = await _table(request, jurisdiction_id, days, scorecard)
-    apart: Apart = request.app.state.apart
-    made = await apart.run("services.metrics.exports.parquet", await asyncio.to_thread(msgspec.json.encode, found))
+    drawing: Apart = request.app.state.drawing
+    made = await drawing.run(parquet, await asyncio.to_thread(msgspec.json.encode, found))
     headers = _named(jurisdiction_id, "parquet")
     return Response(made, media_type="application/vnd.apache.parquet", headers=headers)
 

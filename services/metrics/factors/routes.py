@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from services.metrics.apart.process import Apart
 from services.metrics.factors import store
 from services.metrics.factors.correlation import Correlation, Pairs, correlate
 from services.metrics.publishes import rounded
@@ -13,7 +14,6 @@ from services.metrics.scorecards.asked import Named, chosen
 from services.metrics.scores.asking import AsOf
 from services.metrics.scores.assessment import Assessment
 from services.metrics.scores.store import reading
-from services.metrics.statistics.process import Statistics
 from services.metrics.subjects.board import Board
 from services.metrics.subjects.store import find_region
 from services.metrics.subjects.subject import Kind
@@ -83,7 +83,7 @@ async def success_factors(
         for factor, by_service in factors.items()
         for figure in figures
     ]
-    statistics: Statistics = request.app.state.statistics
+    statistics: Apart = request.app.state.statistics
     computed = iter(await statistics.run(correlate, [pairs for *_, pairs in asked if pairs.absent is None]))
     items = [
         _item(factor, figure, pairs, next(computed) if pairs.absent is None else None)

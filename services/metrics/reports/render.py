@@ -1,8 +1,7 @@
-"""A program: a report as JSON comes in, a page or a PDF goes out. Run by `exports.apart`: its libraries are large."""
+"""A report as a page or a PDF, made apart: the libraries are large."""
 
 import base64
 import json
-import sys
 from importlib.resources import files
 
 import msgspec
@@ -14,8 +13,9 @@ from services.metrics.reports.content import Format, Order, Report
 PACKAGE = "services.metrics.reports"
 
 
-def render(order: Order) -> bytes:
-    """The page or the PDF; the same bytes for the same report."""
+def render(order_as_json: bytes) -> bytes:
+    """The page or the PDF of an `Order`; the same bytes for the same report."""
+    order = msgspec.json.decode(order_as_json, type=Order)
     report = order.report
     drawn = {
         "services": charts.svg(charts.services(report.dots, report.background)) if report.dots else "",
@@ -44,7 +44,3 @@ def _document(report: Report, drawn: dict[str, str], format: Format) -> bytes:
         pictures: bytes | list[bytes] = typst.compile(source, format="png", ppi=80, sys_inputs=data)
         return pictures if isinstance(pictures, bytes) else pictures[0]
     return typst.compile(source, format="pdf", pdf_standards="ua-1", sys_inputs=data, timestamp=report.epoch)
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(render(msgspec.json.decode(sys.stdin.buffer.read(), type=Order)))

@@ -3,15 +3,16 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from services.metrics.exports.apart import Apart
+from services.metrics.apart.process import Apart
 from services.metrics.languages import spoken
-from services.metrics.reports.content import Order, report
+from services.metrics.reports.content import Format, Order, report
 from services.metrics.reports.reading import facts, last_ended
+from services.metrics.reports.render import render
 from services.metrics.reports.words import Words
 from services.metrics.scorecards.asked import Named, chosen
 from services.metrics.scores.days import Period, past_day, today
@@ -43,6 +44,31 @@ def _serves(kind: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
+class Asked(NamedTuple):
+    """Which report, of whom and when, in which words; and what of it the asker has."""
+
+    id: str
+    period: Period
+    as_of: str | None
+    lang: str | None
+    scorecard: str | None
+    if_none_match: str
+
+
+def _asked(
+    id: Id,
+    period: PeriodOf = "month",
+    as_of: AsOf = None,
+    lang: Language = None,
+    scorecard: Named = None,
+    if_none_match: NoneMatch = "",
+) -> Asked:
+    return Asked(id, Period(period), as_of, lang, scorecard, if_none_match)
+
+
+Report = Annotated[Asked, Depends(_asked)]
+
+
 @router.head("/{id}/report.html", include_in_schema=False)
 @router.get(
     "/{id}/report.html",
@@ -50,70 +76,42 @@ def _serves(kind: str) -> dict[int | str, dict[str, Any]]:
     response_class=Response,
     responses=_serves("text/html"),
 )
-async def page(
-    request: Request,
-    id: Id,
-    period: PeriodOf = "month",
-    as_of: AsOf = None,
-    lang: Language = None,
-    scorecard: Named = None,
-    if_none_match: NoneMatch = "",
-) -> Response:
+async def page(request: Request, asked: Report) -> Response:
     """What changed, scores with intervals, ranks with ties, and what all of it rests on. It runs no script."""
-    return await _respond(
-        request, "html", await _order(request, "html", id, period, as_of, lang, scorecard), if_none_match
-    )
+    return await _respond(request, "html", asked)
 
 
 @router.head("/{id}/report.pdf", include_in_schema=False)
 @router.get(
     "/{id}/report.pdf", summary="The same as PDF", response_class=Response, responses=_serves("application/pdf")
 )
-async def document(
-    request: Request,
-    id: Id,
-    period: PeriodOf = "month",
-    as_of: AsOf = None,
-    lang: Language = None,
-    scorecard: Named = None,
-    if_none_match: NoneMatch = "",
-) -> Response:
+async def document(request: Request, asked: Report) -> Response:
     """PDF/UA-1: with a structure and alternatives of charts, for those who listen to it."""
-    return await _respond(
-        request, "pdf", await _order(request, "pdf", id, period, as_of, lang, scorecard), if_none_match
-    )
+    return await _respond(request, "pdf", asked)
 
 
-async def _order(
-    request: Request,
-    format: Literal["html", "pdf"],
-    id: str,
-    period: str,
-    as_of: str | None,
-    lang: str | None,
-    named: str | None,
-) -> bytes:
+async def _order(request: Request, format: Format, asked: Asked) -> bytes:
     """The report as JSON: all that it is set from."""
-    span = Period(period)
-    last = past_day(as_of, "as_of", last_ended(span, today()))
-    card = await chosen(request, id, named)
-    found = await facts(request.app.state.engine, id, card, span, last)
+    last = past_day(asked.as_of, "as_of", last_ended(asked.period, today()))
+    card = await chosen(request, asked.id, asked.scorecard)
+    found = await facts(request.app.state.engine, asked.id, card, asked.period, last)
     if found is None:
-        raise Problem(404, "unknown-jurisdiction", "There is no such jurisdiction here", id)
-    words = Words(spoken(lang, city=found.home.languages))
+        raise Problem(404, "unknown-jurisdiction", "There is no such jurisdiction here", asked.id)
+    words = Words(spoken(asked.lang, city=found.home.languages))
     return msgspec.json.encode(Order(format, await asyncio.to_thread(report, found, words)))
 
 
-async def _respond(request: Request, format: str, order: bytes, if_none_match: str) -> Response:
+async def _respond(request: Request, format: Format, asked: Asked) -> Response:
+    order = await _order(request, format, asked)
     digest = hashlib.sha256(order).hexdigest()[:32]
     headers = {"ETag": f'"{digest}"', "Cache-Control": SHORTLY, **INERT}
-    if headers["ETag"] in if_none_match or if_none_match.strip() == "*":
+    if headers["ETag"] in asked.if_none_match or asked.if_none_match.strip() == "*":
         return Response(status_code=304, headers=headers)
     remembered: OrderedDict[str, bytes] = request.app.state.reports
     made = remembered.get(digest)
     if made is None:
-        apart: Apart = request.app.state.apart
-        made = await apart.run("services.metrics.reports.render", order)
+        drawing: Apart = request.app.state.drawing
+        made = await drawing.run(render, order)
         remembered[digest] = made
         if len(remembered) > REMEMBERED:
             remembered.popitem(last=False)
