@@ -9,7 +9,7 @@ import re
 from typing import Annotated
 from unicodedata import normalize
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from shared.contracts.base import ID_PATTERN
 
@@ -84,8 +84,14 @@ def written(text: str) -> str:
 Visible = AfterValidator(written)
 """Prose that is not empty once what nobody can see is taken out."""
 
+BLANK = r"\s\x1c-\x1f\x85\ufeff"
+"""Of a class in a pattern: white space, as any of the dialects of patterns knows it."""
+
+SAYS = Field(json_schema_extra={"pattern": f"[^{BLANK}]"})
+"""What JSON Schema can say of text in which there is something to see."""
+
 Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable, AfterValidator(_line)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), SAYS, Storable, AfterValidator(_line)
 ]
 """A name or title: one to 200 characters."""
 
@@ -95,10 +101,22 @@ Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000
 Written = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000),
+    SAYS,
     Storable,
     Visible,
 ]
 """Prose that is not empty."""
+
+
+NOT_IN_ADDRESSES = (
+    r"\x00-\x20\"<>\\\^`{|}\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u3000\u3164\ue000-\uf8ff\ufeff\uffa0\ufff0-\uffff"
+)
+"""Of a class in a pattern: what no address has (RFC 3987), and what cannot be seen.
+
+One by one, since dialects of patterns do not agree on what white space is."""
+
+ADDRESSABLE = f"[^{NOT_IN_ADDRESSES}]"
 
 
 def _visible(text: str) -> str:
@@ -108,7 +126,10 @@ def _visible(text: str) -> str:
 
 
 WebAddress = Annotated[
-    str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$", max_length=2_000), AfterValidator(_visible), Storable
+    str,
+    StringConstraints(pattern=f"^https?://[^{NOT_IN_ADDRESSES}/]{ADDRESSABLE}*$", max_length=2_000),
+    AfterValidator(_visible),
+    Storable,
 ]
 """A page on the web, which nothing invisible makes look like another."""
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from services.feedback.requests.schemas import Language
-from shared.text import Line, Storable
+from shared.text import SAYS, Line, Storable
 
 MOST_LANGUAGES = 30
 
@@ -13,7 +13,7 @@ Label = dict[Language, Line]
 Wording = Annotated[Label, Field(min_length=1, max_length=MOST_LANGUAGES, description="By language")]
 """A title, question or option, in at least one language."""
 
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), Storable]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), SAYS, Storable]
 LongWording = Annotated[dict[Language, LongText], Field(max_length=MOST_LANGUAGES, description="By language")]
 """What there is to say about something, in any number of languages."""
 

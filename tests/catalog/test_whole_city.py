@@ -199,6 +199,10 @@ def bad_input(city: str) -> dict[str, Refused]:
             "POST", "objectives", here | objective | {"baseline": {"value": 0, "on": "2028-01-01"}}, "not after"),
         "no number": (
             "POST", "objectives", here | objective | {"baseline": {"value": "NaN", "on": "2026-01-01"}}, "baseline"),
+        "a number with an exponent": (
+            "POST", "objectives", here | objective | {"baseline": {"value": "1e3", "on": "2026-01-01"}}, "baseline"),
+        "a number for a day": (
+            "POST", "objectives", here | objective | {"baseline": {"value": 1, "on": 0}}, "must be text such as"),
         "a budget in two currencies": (
             "PATCH", f"capacity-reports/{city}.lights-2025",
             {"budget_spent": {"amount": 1, "currency": "USD"}}, "currencies"),
@@ -224,6 +228,16 @@ async def test_what_a_city_cannot_be_is_refused_with_the_reason(clerk: httpx.Asy
         assert answer.headers["content-type"] == "application/problem+json"
         assert reason in problem["type"] + problem["detail"], (name, problem)
     assert (await clerk.get("/v1/export/catalogue", params={"jurisdiction_id": porto})).text == before
+
+
+async def test_a_third_is_rounded_as_text_is_kept(clerk: httpx.AsyncClient, porto: str) -> None:
+    address = f"/v1/partnerships/{porto}.led"
+    partners = (await clerk.get(address)).json()["partners"][:2]
+    shares = (100 / 3, "66.666667")
+    said = [each | {"cost_share": share} for each, share in zip(partners, shares, strict=True)]
+    answer = await clerk.patch(address, json={"partners": said})
+    assert answer.status_code == 200, answer.text
+    assert [each["cost_share"] for each in answer.json()["partners"]] == ["33.333333", "66.666667"]
 
 
 async def test_maturity_follows_from_findings_and_not_from_claims(clerk: httpx.AsyncClient, porto: str) -> None:

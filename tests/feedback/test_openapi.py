@@ -14,10 +14,7 @@ from shared.database import connection
 from tests.feedback.conftest import tell_of_poles
 from tests.openapi import Asked, few_or_many, schema_of, served
 
-FORGIVING = {
-    "POST /v1/batch": "each item is answered for itself, with the problem that it has",
-    "GET /v1/requests/heat": "seconds since 1970 are taken for a time as well",
-}
+FORGIVING = {"POST /v1/batch": "each item is answered for itself, with the problem that it has"}
 SCHEMA = schema_of(create_app(FeedbackSettings(database_url="postgresql://nowhere/feedback", secret="5e" * 32)))
 
 

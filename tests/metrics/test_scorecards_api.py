@@ -248,3 +248,9 @@ async def test_what_cannot_be_activated(
 async def test_what_is_not_there(metrics: Metrics, path: str, query: dict[str, str], expected: tuple[int, str]) -> None:
     await metrics.receive(jurisdiction(), service())
     assert await metrics.problem(path, **query) == expected
+
+
+async def test_the_address_that_checks_scorecards_is_none_itself(metrics: Metrics) -> None:
+    for method in ("GET", "OPTIONS"):
+        answer = await metrics.http.request(method, "/v1/scorecards/validate")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")

@@ -22,6 +22,7 @@ class Cake(BaseModel):
     layers: Annotated[int, Field(strict=True, ge=1)]
     baker_id: EntityId | None = None
     extras: list[dict[str, int]] = []
+    tiers: tuple[EntityId, ...] = Field(default=("one",), min_length=1)
 
 
 @router.post("/cakes")
@@ -105,6 +106,8 @@ INVALID = {
     "too long": ({"name": "a" * 201, "layers": 2}, [("body", "name")]),
     "no id": ({"name": "Sacher", "layers": 2, "baker_id": "Ann Baker"}, [("body", "baker_id")]),
     "further in": ({"name": "S", "layers": 2, "extras": [{}, {"nuts": "many"}]}, [("body", "extras.1.nuts")]),
+    "of a list": ({"name": "S", "layers": 2, "tiers": ["A"]}, [("body", "tiers.0")]),
+    "an empty list": ({"name": "S", "layers": 2, "tiers": []}, [("body", "tiers")]),
     "no object": ([1], [("body", "body")]),
 }
 

@@ -1,6 +1,5 @@
 """An assessment of a service, or of a whole city, against a set of principles."""
 
-from datetime import date
 from statistics import median_low
 from typing import Annotated, ClassVar, Self
 
@@ -8,15 +7,16 @@ from pydantic import Field, model_validator
 
 from services.catalog.entities.domain import Facets, LocalFields, Refusal
 from services.catalog.entities.references import OrganisationId, PersonId, PrincipleSetId, ServiceId
-from services.catalog.entities.values import Code, Value, WebAddress, unique
+from services.catalog.entities.values import Code, Value, unique
 from services.catalog.principles.domain import PrincipleSet, Rule
-from shared.text import WHOLE, Prose
+from shared.text import WHOLE, Prose, WebAddress, Written
+from shared.times import Day
 
 
 class ShownBy(Value):
     """A piece of evidence, with the page where it can be seen."""
 
-    text: Annotated[Prose, Field(min_length=1)]
+    text: Written
     url: WebAddress | None = None
 
 
@@ -36,7 +36,7 @@ class Assessment(LocalFields):
 
     principle_set_id: PrincipleSetId
     service_id: ServiceId | None = None
-    assessed_on: date
+    assessed_on: Day
     assessor_id: PersonId | None = None
     organisation_id: OrganisationId | None = Field(default=None, description="Who assessed, if not one person")
     findings: Annotated[tuple[Finding, ...], Field(min_length=1, max_length=200)]

@@ -7,10 +7,10 @@ from pydantic import Field, model_validator
 
 from services.catalog.entities.domain import Facets, LocalFields
 from services.catalog.entities.references import OrganisationId, ServiceId
-from services.catalog.entities.values import ClosedPeriod, Link, Money, Value, unique
+from services.catalog.entities.values import ClosedPeriod, Link, Money, Value, decimal, unique
 from shared.text import WHOLE, Line
 
-FullTimeEquivalents = Annotated[Decimal, Field(ge=0, le=10_000_000, max_digits=12, decimal_places=3)]
+FullTimeEquivalents = Annotated[Decimal, *decimal(power=7, places=3)]
 Count = Annotated[int, Field(strict=True, ge=0, le=10**12), WHOLE]
 
 
@@ -33,7 +33,7 @@ class CapacityReport(LocalFields):
     staff: FullTimeEquivalents | None = Field(default=None, description="Full-time equivalents at work")
     vacancies: FullTimeEquivalents | None = Field(default=None, description="Full-time equivalents not filled")
     skills: Annotated[tuple[Skill, ...], Field(max_length=200)] = ()
-    training_days: Annotated[Decimal, Field(ge=0, le=10**9, max_digits=12, decimal_places=2)] | None = None
+    training_days: Annotated[Decimal, *decimal(power=9, places=2)] | None = None
     budget_planned: Money | None = None
     budget_spent: Money | None = None
     cases_planned: Count | None = Field(default=None, description="Cases that the planned budget was for")

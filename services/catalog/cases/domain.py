@@ -8,7 +8,7 @@ from services.catalog.concepts.domain import ConceptId
 from services.catalog.entities.domain import Facets, LocalFields
 from services.catalog.entities.references import OrganisationId, PartnershipId, ServiceId
 from services.catalog.entities.values import ClosedPeriod, Link
-from shared.text import Line, Prose
+from shared.text import Line, Prose, Written
 
 
 class Case(LocalFields):
@@ -17,11 +17,11 @@ class Case(LocalFields):
     FACETS: ClassVar[tuple[str, ...]] = ("focal_area", "technology", "service")
 
     context: Prose = ""
-    done: Annotated[Prose, Field(min_length=1)]
+    done: Written
     before: ClosedPeriod | None = None
     after: ClosedPeriod | None = None
     effect: Prose = ""
-    lessons: Annotated[tuple[Annotated[Prose, Field(min_length=1)], ...], Field(max_length=50)] = ()
+    lessons: Annotated[tuple[Written, ...], Field(max_length=50)] = ()
     service_ids: Annotated[tuple[ServiceId, ...], Field(max_length=1_000)] = ()
     organisation_ids: Annotated[tuple[OrganisationId, ...], Field(max_length=200)] = ()
     partnership_ids: Annotated[tuple[PartnershipId, ...], Field(max_length=200)] = ()

@@ -1,6 +1,5 @@
 """A commitment: what somebody has promised to do by a day, and whether it was kept."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
@@ -10,6 +9,7 @@ from services.catalog.entities.domain import Facets, LocalFields
 from services.catalog.entities.references import ObjectiveId, PersonId, ServiceId
 from services.catalog.entities.values import Link
 from shared.text import Prose
+from shared.times import Day
 
 
 class Outcome(StrEnum):
@@ -27,9 +27,9 @@ class Commitment(LocalFields):
     FACETS: ClassVar[tuple[str, ...]] = ("outcome", "person", "service")
 
     person_id: PersonId
-    due_on: date
+    due_on: Day
     outcome: Outcome = Outcome.OPEN
-    done_on: date | None = None
+    done_on: Day | None = None
     outcome_note: Prose = ""
     objective_id: ObjectiveId | None = None
     service_ids: Annotated[tuple[ServiceId, ...], Field(max_length=1_000)] = ()

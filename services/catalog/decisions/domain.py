@@ -1,6 +1,5 @@
 """A decision of the log: what was decided, by whom, why, and what else was considered."""
 
-from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -8,7 +7,8 @@ from pydantic import Field
 from services.catalog.entities.domain import Facets, LocalFields
 from services.catalog.entities.references import ObjectiveId, OrganisationId, PersonId, ServiceId
 from services.catalog.entities.values import Link, Value
-from shared.text import Line, Prose
+from shared.text import Line, Prose, Written
+from shared.times import Day
 
 
 class Alternative(Value):
@@ -23,8 +23,8 @@ class Decision(LocalFields):
 
     FACETS: ClassVar[tuple[str, ...]] = ("service", "year", "proposal")
 
-    decided_on: date
-    reasons: Annotated[Prose, Field(min_length=1)]
+    decided_on: Day
+    reasons: Written
     person_ids: Annotated[tuple[PersonId, ...], Field(max_length=100)] = Field(default=(), description="Who decided")
     organisation_id: OrganisationId | None = Field(default=None, description="The body that decided")
     alternatives: Annotated[tuple[Alternative, ...], Field(max_length=50)] = ()

@@ -31,11 +31,21 @@ Ring = Annotated[tuple[Position, ...], Field(min_length=4), AfterValidator(_clos
 Rings = Annotated[tuple[Ring, ...], Field(min_length=1)]
 
 
-class Area(Value):
-    """A GeoJSON Polygon or MultiPolygon in longitude and latitude (WGS 84)."""
+class Polygon(Value):
+    """A GeoJSON Polygon in longitude and latitude (WGS 84)."""
 
-    type: Literal["Polygon", "MultiPolygon"]
-    coordinates: Rings | Annotated[tuple[Rings, ...], Field(min_length=1)]
+    type: Literal["Polygon"]
+    coordinates: Rings
+
+
+class MultiPolygon(Value):
+    """A GeoJSON MultiPolygon in longitude and latitude (WGS 84)."""
+
+    type: Literal["MultiPolygon"]
+    coordinates: Annotated[tuple[Rings, ...], Field(min_length=1)]
+
+
+Area = Polygon | MultiPolygon
 
 
 def _sound(area: Area) -> Area:
@@ -63,4 +73,4 @@ def part_outside(area: Area, whole: Area) -> float:
     return float(shapely.area(shapely.difference(inner, outer)) / shapely.area(inner))
 
 
-SoundArea = Annotated[Area, AfterValidator(_sound)]
+SoundArea = Annotated[Area, Field(discriminator="type"), AfterValidator(_sound)]

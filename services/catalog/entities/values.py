@@ -1,15 +1,26 @@
 """The values that fields of entities are made of: languages, texts, links, periods, money, codes."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
 import langcodes
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from shared.contracts.base import ID_PATTERN
-from shared.text import WHOLE, Line, Prose, Storable
+from shared.text import ADDRESSABLE, WHOLE, Line, Storable, WebAddress, Written
+from shared.times import Day
 
 
 class Value(BaseModel):
@@ -24,35 +35,24 @@ def _language(tag: str) -> str:
     return langcodes.standardize_tag(tag)
 
 
-def _plain_address(address: str) -> str:
-    if any(character.isspace() or character in '<>"{}|\\^`' for character in address):
-        raise ValueError("holds a character that no address may have")
-    return address
-
-
 Language = Annotated[str, StringConstraints(min_length=2, max_length=35), AfterValidator(_language)]
-"""As `LanguageTag`, for keys: of a pattern of keys JSON Schema would say that there may be others beside."""
+"""As `LanguageTag`, for keys."""
 
-LanguageTag = Annotated[
-    Language, Field(json_schema_extra={"pattern": "^([A-Za-z]{2,8}|[IiXx])([-_][A-Za-z0-9]{1,8})*$"})
-]
+TAG = {"pattern": "^([A-Za-z]{2,8}|[IiXx])([-_][A-Za-z0-9]{1,8})*$"}
+"""What JSON Schema can say of it; which subtags there are, is in the registry of BCP 47."""
+
+LanguageTag = Annotated[Language, Field(json_schema_extra=TAG)]
 """A language as BCP 47 writes it; taken in any case, kept in the usual one."""
 
-Texts = Annotated[dict[Language, Annotated[Prose, StringConstraints(min_length=1)]], Field(max_length=50)]
+BY_LANGUAGE = Field(max_length=50, json_schema_extra={"propertyNames": {**TAG, "minLength": 2, "maxLength": 35}})
+
+Texts = Annotated[dict[Language, Written], BY_LANGUAGE]
 """One text in several languages, by language tag."""
 
 Iri = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$", max_length=2_000),
-    Storable,
-    AfterValidator(_plain_address),
+    str, StringConstraints(pattern=rf"^[A-Za-z][A-Za-z0-9+.-]*:{ADDRESSABLE}+$", max_length=2_000), Storable
 ]
 """An absolute address or name of something elsewhere."""
-
-WebAddress = Annotated[
-    Iri, StringConstraints(pattern=r"^https?://[^\s/]+"), Field(json_schema_extra={"pattern": r"^https?://[^\s/]+\S*$"})
-]
-"""A page on the web."""
 
 Code = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 """What something is called in a list of its own: a channel, a requirement, a term of a vocabulary."""
@@ -60,10 +60,40 @@ Code = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217."""
 
-Amount = Annotated[Decimal, Field(ge=-(10**15), le=10**15, max_digits=21, decimal_places=6, allow_inf_nan=False)]
+
+def decimal(*, power: int, places: int, negative: bool = False) -> tuple[Any, ...]:
+    """Annotations of a decimal number of up to 10 to a power, with so many digits after the point.
+
+    A number of JSON, which is binary to most who write it, is rounded to them; text has no more than them.
+    """
+    most, sign = 10**power, "-?" if negative else ""
+    least = -most if negative else 0
+    pattern = rf"^{sign}([0-9]{{1,{power}}}(\.[0-9]{{1,{places}}})?|10{{{power}}}(\.0{{1,{places}}})?)$"
+    step = Decimal(1).scaleb(-places)
+
+    def written(value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch(pattern, value):
+            raise ValueError(f"must be a number with up to {places} digits after the point, such as 12.5")
+        return value
+
+    def rounded(value: Decimal) -> Decimal:
+        return value.quantize(step) if value.as_tuple().exponent < -places else value  # type: ignore[operator]
+
+    number = {"type": "number", "minimum": least, "maximum": most}
+    text = {"type": "string", "pattern": pattern}
+    return (
+        BeforeValidator(written),
+        Field(ge=least, le=most, allow_inf_nan=False),
+        AfterValidator(rounded),
+        WithJsonSchema({"anyOf": [number, text]}, mode="validation"),
+        WithJsonSchema(text, mode="serialization"),
+    )
+
+
+Amount = Annotated[Decimal, *decimal(power=15, places=6, negative=True)]
 """A figure, written as a decimal number; as text in JSON, so that none of its digits is lost."""
 
-Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=9, decimal_places=6, allow_inf_nan=False)]
+Share = Annotated[Decimal, *decimal(power=2, places=6)]
 """A part of a whole, in per cent."""
 
 Inhabitants = Annotated[int, Field(strict=True, ge=0, le=100_000_000_000), WHOLE]
@@ -72,7 +102,7 @@ Year = Annotated[str, BeforeValidator(lambda year: str(year) if type(year) is in
                  StringConstraints(pattern=r"^[0-9]{4}$")]  # fmt: skip
 
 Populations = Annotated[
-    dict[Year, Inhabitants], Field(max_length=300, json_schema_extra={"additionalProperties": False})
+    dict[Year, Inhabitants], Field(max_length=300, json_schema_extra={"propertyNames": {"pattern": "^[0-9]{4}$"}})
 ]
 """Inhabitants by year."""
 
@@ -96,8 +126,8 @@ class Money(Value):
 class Period(Value):
     """From a day to a day, both within; without an end it goes on."""
 
-    starts_on: date
-    ends_on: date | None = None
+    starts_on: Day
+    ends_on: Day | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -113,18 +143,18 @@ class Period(Value):
 class ClosedPeriod(Period):
     """From a day to a day, both known."""
 
-    ends_on: date
+    ends_on: Day
 
 
 class Translation(Value):
     """An entity's own texts in one more language."""
 
     name: Line | None = None
-    description: Annotated[Prose, StringConstraints(min_length=1)] | None = None
+    description: Written | None = None
     keywords: Keywords = ()
 
 
-Translations = Annotated[dict[Language, Translation], Field(max_length=50)]
+Translations = Annotated[dict[Language, Translation], BY_LANGUAGE]
 
 
 def first_overlap(periods: tuple[Period, ...]) -> tuple[Period, Period] | None:

@@ -1,6 +1,8 @@
 """Files that come as bodies: read up to a bound, as they are or packed."""
 
 import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import Request
@@ -11,10 +13,12 @@ from shared.problems import Problem
 FILE_LIMIT = 32 * 1_048_576
 """Bytes of a file, unpacked. 5,000 services with all that CPSV-AP knows have a few million."""
 
+ANYTHING: Mapping[str, Any] = MappingProxyType({})
 
-def takes_file(*types: str) -> dict[str, Any]:
+
+def takes_file(*types: str, schema: Mapping[str, Any] = ANYTHING) -> dict[str, Any]:
     """What OpenAPI should say of a route whose body is a file of one of these media types: its `openapi_extra`."""
-    return {"requestBody": {"required": True, "content": {each: {"schema": {}} for each in types}}}
+    return {"requestBody": {"required": True, "content": {each: {"schema": dict(schema)} for each in types}}}
 
 
 async def file_of(request: Request) -> bytes:

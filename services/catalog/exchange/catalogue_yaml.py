@@ -31,16 +31,16 @@ def read(data: bytes, kinds: Mapping[str, Kind[Any]]) -> Reading:
     said: list[Said] = []
     refused: list[RefusedPart] = []
     for plural, kind in kinds.items():
-        entities = document.get(plural) or []
-        if not isinstance(entities, list):
+        entities = document.get(plural)
+        if not isinstance(entities, list | None):
             raise Unreadable(f"{plural}: this is no list")
-        for number, entity in enumerate(entities, 1):
+        for number, entity in enumerate(entities or [], 1):
             where = f"{plural}[{number}]"
             if isinstance(entity, dict) and all(isinstance(name, str) for name in entity):
                 said.append(_said(kind, entity, document, where))
             else:
                 refused.append(RefusedPart(where, None, "this is no mapping of fields"))
-    return Reading(said, refused, _text(document.get("reason")), _names(document.get("keeps") or []))
+    return Reading(said, refused, _text(document.get("reason")), _names(document.get("keeps")))
 
 
 def write(documents: Iterable[tuple[Kind[Any], Mapping[str, Any]]], jurisdiction_id: str | None) -> str:
@@ -102,6 +102,8 @@ def _text(value: Any) -> str:
 
 
 def _names(value: Any) -> list[str]:
+    if value is None:
+        return []
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise Unreadable("keeps: this is no list of fields")
     return value

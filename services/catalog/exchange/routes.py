@@ -47,12 +47,21 @@ How = Annotated[ImportQuery, Depends()]
 Plural = Annotated[
     str, Query(description="Which kind of entities, in the plural", json_schema_extra={"enum": [*BY_PLURAL]})
 ]
+CATALOGUE = {
+    "type": "object",
+    "properties": {plural: {"type": ["array", "null"]} for plural in BY_PLURAL}
+    | {"keeps": {"type": ["array", "null"], "items": {"type": "string"}}},
+    "propertyNames": {"enum": [*catalogue_yaml.COMMON, *BY_PLURAL]},
+}
+"""Of the whole; what is wrong with one entity is told of it."""
+
+AREAS = {"type": "object", "required": ["features"], "properties": {"features": {"type": "array"}}}
 
 
 @router.post(
     "/v1/import/catalogue",
     summary="Take a whole catalogue from one YAML (or JSON) file",
-    openapi_extra=takes_file(YAML, "application/json"),
+    openapi_extra=takes_file(YAML, "application/json", schema=CATALOGUE),
 )
 async def import_catalogue(request: Request, engine: Engine, kinds: Kinds, writer: Writer, how: How) -> Plan:
     """Afterwards the catalogue says of every entity in the file what the file says, and of all others what it did.
@@ -85,7 +94,7 @@ async def import_table(
 @router.post(
     "/v1/import/geojson",
     summary="Take the areas of districts and cities from GeoJSON",
-    openapi_extra=takes_file("application/geo+json", "application/json"),
+    openapi_extra=takes_file("application/geo+json", "application/json", schema=AREAS),
 )
 async def import_areas(request: Request, engine: Engine, kinds: Kinds, writer: Writer, how: How) -> Plan:
     """A FeatureCollection; the property `id` of each feature names a district that is there already.

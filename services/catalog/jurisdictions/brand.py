@@ -4,8 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
-from services.catalog.entities.values import Texts, Value, WebAddress
+from services.catalog.entities.values import Texts, Value
 from shared.colours import LEAST_CONTRAST, contrast
+from shared.text import WebAddress
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
 

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from services.catalog.entities.domain import Facets, Fields
 from services.catalog.entities.geometry import SoundArea
-from services.catalog.entities.values import Currency, Iri, LanguageTag, Populations, WebAddress, unique
+from services.catalog.entities.values import Currency, Iri, LanguageTag, Populations, unique
 from services.catalog.jurisdictions.brand import Brand
-from shared.text import WHOLE, Line
+from shared.text import WHOLE, Line, WebAddress
 
 
 @cache

@@ -1,13 +1,13 @@
 """What is said and told of a service's life."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from services.catalog.lifecycle.domain import Status
-from shared.text import Prose
+from shared.text import Written
+from shared.times import Time
 
 
 class TransitionInput(BaseModel):
@@ -16,8 +16,8 @@ class TransitionInput(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: Status
-    reason: Annotated[Prose, Field(min_length=1)]
-    effective_at: AwareDatetime | None = None
+    reason: Written
+    effective_at: Time | None = None
 
 
 class TransitionView(BaseModel):

@@ -1,6 +1,5 @@
 """An objective: what shall be reached, measured by what, from where, and by when."""
 
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
@@ -11,6 +10,7 @@ from services.catalog.entities.domain import Facets, LocalFields
 from services.catalog.entities.references import OrganisationId, PersonId, ServiceId, StrategyId
 from services.catalog.entities.values import Amount, Code, Link, Value
 from shared.text import Line, Prose
+from shared.times import Day
 
 
 class IndicatorSource(StrEnum):
@@ -40,7 +40,7 @@ class Figure(Value):
     """A value on a day."""
 
     value: Amount
-    on: date
+    on: Day
 
 
 class Objective(LocalFields):

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from services.catalog.entities.domain import Facets, LocalFields
 from services.catalog.entities.references import OrganisationId
-from services.catalog.entities.values import Iri, WebAddress
-from shared.text import Line
+from services.catalog.entities.values import Iri
+from shared.text import Line, WebAddress
 
 
 class Helix(StrEnum):

@@ -1,6 +1,5 @@
 """A partnership: who does something together, by which shares of cost and risk, and for how long."""
 
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
@@ -11,6 +10,7 @@ from services.catalog.entities.domain import Facets, LocalFields
 from services.catalog.entities.references import OrganisationId, ServiceId
 from services.catalog.entities.values import Link, Money, Period, Share, Value, first_overlap, unique
 from shared.text import Line, Prose
+from shared.times import Day
 
 
 class PartnershipKind(StrEnum):
@@ -63,7 +63,7 @@ class Partner(Value):
 class Term(Period):
     """A span for which it is agreed; a renewal is one more of them."""
 
-    signed_on: date | None = None
+    signed_on: Day | None = None
     note: Line | None = None
 
 

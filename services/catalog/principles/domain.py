@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from services.catalog.entities.domain import Facets, Fields
 from services.catalog.entities.references import JurisdictionId
 from services.catalog.entities.values import Code, Link, Value, unique
-from shared.text import WHOLE, Line, Prose
+from shared.text import WHOLE, Line, Prose, Written
 
 LEVELS = (1, 2, 3, 4, 5)
 
@@ -26,7 +26,7 @@ class Level(Value):
 
     level: Annotated[int, Field(strict=True, ge=1, le=5), WHOLE]
     name: Line
-    criterion: Annotated[Prose, Field(min_length=1)]
+    criterion: Written
     evidence: Annotated[int, Field(strict=True, ge=0, le=20), WHOLE] = Field(
         default=0, description="Least pieces of evidence for a finding of this level"
     )

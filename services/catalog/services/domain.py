@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from services.catalog.concepts.domain import ConceptId
 from services.catalog.entities.domain import Facets, LocalFields
@@ -34,6 +34,8 @@ from shared.text import Line, Prose
 
 class LocalTarget(Value):
     """Targets of one district, one priority, or one priority in one district; in seconds."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["district_id"]}, {"required": ["priority"]}]})
 
     district_id: DistrictId | None = None
     priority: Code | None = None

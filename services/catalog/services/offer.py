@@ -10,12 +10,16 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.catalog.entities.values import Amount, Iri, LanguageTag, Texts, Value
 from shared.contracts.durations import LONGEST
-from shared.text import WHOLE, Line, Storable
+from shared.text import SAYS, WHOLE, Line, Storable
 
-PartId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable]
+PartId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), SAYS, Storable]
 Parts = Field(default=(), max_length=200)
 Iris = Annotated[tuple[Iri, ...], Field(max_length=100)]
 PartIds = Annotated[tuple[PartId, ...], Field(max_length=200)]
+
+
+N = "[0-9]{1,9}"
+DURATION = rf"^P({N}Y)?({N}M)?({N}W)?({N}D)?(T({N}H)?({N}M)?({N}(\.{N})?S)?)?$"
 
 
 def _some(duration: str) -> str:
@@ -26,9 +30,8 @@ def _some(duration: str) -> str:
 
 Duration = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^P(\d{1,9}Y)?(\d{1,9}M)?(\d{1,9}W)?(\d{1,9}D)?(T(\d{1,9}H)?(\d{1,9}M)?(\d{1,9}(\.\d{1,9})?S)?)?$"
-    ),
+    StringConstraints(pattern=DURATION),
+    Field(json_schema_extra={"pattern": DURATION.replace("^P", "^P(?=[0-9T])").replace("(T", "(T(?=[0-9])")}),
     AfterValidator(_some),
 ]
 """A duration as ISO 8601 writes it, such as P10D."""

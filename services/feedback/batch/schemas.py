@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
-from services.feedback.requests.schemas import Time
+from shared.times import Time
 
 MOST_ITEMS = 100
 

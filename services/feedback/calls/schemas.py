@@ -8,12 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.feedback.contributions.schemas import Amount, FormName
 from services.feedback.money import Currency
-from services.feedback.requests.schemas import Time
 from shared.text import EntityId, Line, Prose
+from shared.times import Time
 
 
 class CallInput(BaseModel):
     """A call, as staff opens it."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"amount": ["form"], "currency": ["form"]}})
 
     service_id: EntityId
     title: Line

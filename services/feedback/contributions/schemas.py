@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from services.feedback.media.schemas import MediaIds, PictureView
 from services.feedback.money import Currency
-from services.feedback.requests.schemas import AnswerText, Time
-from shared.text import WHOLE, EntityId, Line, Prose, Storable, WebAddress
+from services.feedback.requests.schemas import AnswerText
+from shared.text import ADDRESSABLE, NOT_IN_ADDRESSES, WHOLE, EntityId, Line, Prose, Storable, WebAddress
+from shared.times import Time
 
 FormName = Literal["hours", "data", "skills", "goods", "money"]
 State = Literal["pledged", "made", "verified", "refused", "withdrawn"]
@@ -28,7 +29,11 @@ Amount = Annotated[
 
 
 Licence = Annotated[
-    str, StringConstraints(pattern=r"^([A-Za-z0-9.+-]{1,64}|https?://[^\s/]+\S*)$", max_length=2_000), Storable
+    str,
+    StringConstraints(
+        pattern=rf"^([A-Za-z0-9.+-]{{1,64}}|https?://[^{NOT_IN_ADDRESSES}/]{ADDRESSABLE}*)$", max_length=2_000
+    ),
+    Storable,
 ]
 
 

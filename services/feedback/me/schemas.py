@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from services.feedback.me.store import Erasure
 from services.feedback.ratings.schemas import RatingView
 from services.feedback.requests.schemas import RequestView
-from shared.text import Line, Prose, Storable
+from shared.text import BLANK, Line, Prose, Storable
 
 
 class AccountView(BaseModel):
@@ -33,7 +33,7 @@ class ReceiptInput(BaseModel):
 class ContactInput(BaseModel):
     """Who can be asked back."""
 
-    email: Annotated[Line, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    email: Annotated[Line, StringConstraints(pattern=rf"^[^@{BLANK}]+@[^@{BLANK}]+\.[^@{BLANK}]+$")] | None = None
     phone: Line | None = None
     first_name: Line | None = None
     last_name: Line | None = None

@@ -23,7 +23,8 @@ from shared.problems import Problem
 router = APIRouter(tags=["media"])
 
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-FORM = {"type": "object", "properties": {"file": {"type": "array", "items": BINARY["schema"]}}, "required": ["file"]}
+FILES = {"type": "array", "items": BINARY["schema"], "minItems": 1, "maxItems": 10}
+FORM = {"type": "object", "properties": {"file": FILES}, "required": ["file"]}
 TAKES: dict[str, Any] = {
     "requestBody": {
         "required": True,

@@ -4,8 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from services.feedback.requests.schemas import GivenState, Time
+from services.feedback.requests.schemas import GivenState
 from shared.text import EntityId
+from shared.times import Time
 
 
 class Selection(BaseModel):

@@ -3,15 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator
+
+from shared.times import Time
 
 YEARS = range(2000, 2200)
-
-
-def _written_out(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("must be text such as 2026-05-04T10:30:00Z")
-    return value
 
 
 def _plausible(value: datetime) -> datetime:
@@ -20,5 +16,5 @@ def _plausible(value: datetime) -> datetime:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_plausible)]
-"""A time with its zone, in RFC 3339, at which a period may begin or end."""
+Moment = Annotated[Time, AfterValidator(_plausible)]
+"""A time with its zone at which a period may begin or end."""

@@ -6,22 +6,29 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 import langcodes
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.feedback.media.domain import Picture
 from services.feedback.media.schemas import MediaIds, PictureView
 from services.feedback.proposals.domain import Order, Proposal, State
 from services.feedback.proposals.store import Version
 from services.feedback.proposals.wording import plain
-from services.feedback.requests.schemas import AnswerText, Latitude, Longitude, Time
+from services.feedback.requests.schemas import BOTH_COORDINATES, AnswerText, Latitude, Longitude
 from services.feedback.screening import public
-from shared.text import EntityId, Line, Storable, Visible
+from shared.text import ADDRESSABLE, NOT_IN_ADDRESSES, SAYS, EntityId, Line, Storable, Visible
+from shared.times import Time
 
 Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Storable, AfterValidator(plain)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), SAYS, Storable, AfterValidator(plain)
 ]
-LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Storable, Visible]
-Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@\\]+([/?#]\S*)?$", max_length=2_000), Storable]
+LongText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), SAYS, Storable, Visible
+]
+Address = Annotated[
+    str,
+    StringConstraints(pattern=f"^https?://[^{NOT_IN_ADDRESSES}/?#@]+([/?#]{ADDRESSABLE}*)?$", max_length=2_000),
+    Storable,
+]
 
 
 def _language(tag: str) -> str:
@@ -43,6 +50,8 @@ Campaign = Annotated[Line | None, Field(description="What made them think of it,
 
 class DraftInput(BaseModel):
     """A proposal, as a citizen words it."""
+
+    model_config = ConfigDict(json_schema_extra={**BOTH_COORDINATES})
 
     service_id: EntityId
     title: Title

@@ -4,21 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from services.feedback.media.schemas import MediaIds, PictureView
 from services.feedback.requests.states import PROGRESS, RESOLUTIONS, spelt
 from shared.text import EntityId, Line, Prose, Written
-
-
-def _written_out(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError("must be text such as 2026-05-04T10:30:00Z")
-    return value
-
-
-Time = Annotated[AwareDatetime, BeforeValidator(_written_out)]
-"""A time with its zone, in RFC 3339; numbers are not taken for seconds since 1970."""
+from shared.times import Time
 
 Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
@@ -34,8 +25,14 @@ NoteText = Written
 Language = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", max_length=35)]
 
 
+BOTH_COORDINATES: dict[str, Any] = {"dependentRequired": {"latitude": ["longitude"], "longitude": ["latitude"]}}
+"""What JSON Schema says of a place."""
+
+
 class RequestInput(BaseModel):
     """A service request, as a citizen makes it."""
+
+    model_config = ConfigDict(json_schema_extra={**BOTH_COORDINATES})
 
     service_id: EntityId
     description: Prose | None = None

@@ -91,7 +91,11 @@ async def comparisons(
     by: Annotated[By | None, Query(description="What a group of services has in common")] = None,
     of: Annotated[
         str | None,
-        Query(description="Or these, such as services:a.b,districts:a.c", min_length=1, max_length=4_000),
+        Query(
+            description="Or these, such as services:a.b,districts:a.c",
+            max_length=4_000,
+            json_schema_extra={"pattern": f"^({'|'.join(Kind)}):[^,]"},
+        ),
     ] = None,
     at: Annotated[
         str | None,

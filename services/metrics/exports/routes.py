@@ -19,7 +19,7 @@ from services.metrics.homes.store import home_of
 from services.metrics.scorecards.asked import Named, chosen
 from services.metrics.scores.asking import AsOf
 from services.metrics.scores.assessment import Assessment, assess_all, history
-from services.metrics.scores.days import Period, days_between, past_day, today
+from services.metrics.scores.days import DAY_TEXT, Period, days_between, past_day, today
 from services.metrics.scores.evidence import Evidence
 from services.metrics.scores.scorecard import Scorecard
 from services.metrics.scores.store import Span, read, reading, services_of, version_of
@@ -43,9 +43,13 @@ def _serves(kind: str, what: str) -> dict[int | str, dict[str, Any]]:
 
 
 def _days(
-    as_of: Annotated[str | None, Query(description="A UTC day; default today")] = None,
-    first: Annotated[str | None, Query(alias="from", description="Instead of as_of: the first UTC day")] = None,
-    last: Annotated[str | None, Query(alias="to", description="The last UTC day; default today")] = None,
+    as_of: Annotated[str | None, Query(description="A UTC day; default today", json_schema_extra=DAY_TEXT)] = None,
+    first: Annotated[
+        str | None, Query(alias="from", description="Instead of as_of: the first UTC day", json_schema_extra=DAY_TEXT)
+    ] = None,
+    last: Annotated[
+        str | None, Query(alias="to", description="The last UTC day; default today", json_schema_extra=DAY_TEXT)
+    ] = None,
     step: Annotated[Period, Query(description="How far apart the days are, from `from` to `to`")] = Period.DAY,
 ) -> list[date]:
     if first is None and last is None:

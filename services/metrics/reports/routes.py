@@ -15,7 +15,7 @@ from services.metrics.reports.reading import facts, last_ended
 from services.metrics.reports.render import render
 from services.metrics.reports.words import Words
 from services.metrics.scorecards.asked import Named, chosen
-from services.metrics.scores.days import Period, past_day, today
+from services.metrics.scores.days import DAY_TEXT, Period, past_day, today
 from shared.problems import Problem
 from shared.text import EntityId
 
@@ -31,7 +31,11 @@ INERT = {
 Id = Annotated[EntityId, Path()]
 PeriodOf = Annotated[Literal["month", "quarter"], Query(description="Of the calendar, in UTC")]
 AsOf = Annotated[
-    str | None, Query(description="A UTC day in the period, with which it ends here; default is the last ended period")
+    str | None,
+    Query(
+        description="A UTC day in the period, with which it ends here; default is the last ended period",
+        json_schema_extra=DAY_TEXT,
+    ),
 ]
 Language = Annotated[str | None, Query(description="en or es; default the city's first language", max_length=35)]
 NoneMatch = Annotated[str, Header(include_in_schema=False)]

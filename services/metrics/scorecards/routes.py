@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from services.metrics.scorecards import handlers, store
 from services.metrics.scorecards.asked import cards_of, unknown
@@ -34,6 +35,15 @@ from shared.database import connection, transaction
 from shared.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from shared.problems import Problem
 from shared.text import EntityId
+
+
+class LabelConvertor(StringConvertor):
+    """All but the address beside them, which is no scorecard and has methods of its own."""
+
+    regex = "(?!validate$)[^/]+"
+
+
+register_url_convertor("label", LabelConvertor())
 
 router = APIRouter(prefix="/v1", tags=["scorecards"])
 
@@ -67,7 +77,7 @@ def _label(value: Any) -> str:
 
 
 @router.get(
-    "/scorecards/{label}",
+    "/scorecards/{label:label}",
     summary="A scorecard, as JSON or as YAML",
     response_model=ScorecardOut,
     responses={200: {"content": {YAML: {"schema": {"type": "string"}}}}},

@@ -215,9 +215,14 @@ class Ends:
     def __init__(
         self,
         first: Annotated[
-            str | None, Query(alias="from", description="The earlier UTC day; default 28 days before `to`")
+            str | None,
+            Query(
+                alias="from", description="The earlier UTC day; default 28 days before `to`", json_schema_extra=DAY_TEXT
+            ),
         ] = None,
-        last: Annotated[str | None, Query(alias="to", description="The later UTC day; default today")] = None,
+        last: Annotated[
+            str | None, Query(alias="to", description="The later UTC day; default today", json_schema_extra=DAY_TEXT)
+        ] = None,
     ) -> None:
         self.last = past_day(last, "to", today())
         self.first = past_day(first, "from", date.fromordinal(max(self.last.toordinal() - CHANGE_DAYS, 1)))

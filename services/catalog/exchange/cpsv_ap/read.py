@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from rdflib import DCAT, DCTERMS, RDF, SKOS, BNode, Graph, Literal, URIRef
@@ -29,6 +30,8 @@ from services.catalog.exchange.said import Reading, RefusedPart, Said
 
 MOST_CHARACTERS = 200_000
 """Of what is kept as it came, for each entity."""
+
+MOST_DIGITS = 30
 
 Nodes = Mapping[str, Mapping[Node, str]]
 """The nodes of a service's parts, each with the part's id, by list."""
@@ -194,8 +197,10 @@ class Reader:
                 return self._said.texts(node, each.predicate)
             case "literal":
                 return self._said.literal(node, each.predicate)
-            case "duration" | "double":
+            case "duration":
                 return self._said.literal(node, each.predicate)
+            case "double":
+                return _in_digits(self._said.literal(node, each.predicate))
             case "currency":
                 return self._one(node, each, currency_code)
             case "languages":
@@ -290,3 +295,12 @@ class Reader:
             self._said.take(node, predicate, object)
             if our_id(object, "place") is not None:
                 self._said.take(object, RDF.type, DCTERMS.Location)
+
+
+def _in_digits(number: str | None) -> str | None:
+    """A number without an exponent, where that makes sense: XSD writes a millionth 1.0E-6."""
+    try:
+        read = Decimal(number or "")
+    except InvalidOperation:
+        return number
+    return f"{read:f}" if read.is_finite() and abs(read.adjusted()) < MOST_DIGITS else number

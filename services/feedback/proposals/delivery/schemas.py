@@ -2,8 +2,9 @@
 
 from pydantic import BaseModel, Field
 
-from services.feedback.requests.schemas import AnswerText, Time
+from services.feedback.requests.schemas import AnswerText
 from shared.text import Line
+from shared.times import Time
 
 
 class MilestoneInput(BaseModel):
