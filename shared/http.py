@@ -151,14 +151,14 @@ def schemas_router() -> APIRouter:
         if found is None:
             raise Problem(404, "unknown-schema", "There is no such event type")
         headers = {"ETag": found.etag, "Cache-Control": "public, max-age=31536000, immutable"}
-        if _matches(if_none_match, found.etag):
+        if matches(if_none_match, found.etag):
             return Response(status_code=304, headers=headers)
         return Response(found.text, media_type="application/schema+json", headers=headers)
 
     return router
 
 
-def _matches(if_none_match: str, etag: str) -> bool:
+def matches(if_none_match: str, etag: str) -> bool:
     """Whether the caller has what stands here (RFC 9110, 13.1.2: compared weakly)."""
     held = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
     return etag in held or "*" in held

@@ -37,6 +37,7 @@ PURE = (
     "services.metrics.enablers.reports",
     "services.metrics.objectives.domain",
     "services.metrics.scores.weighing",
+    "services.metrics.scores.cells",
     "services.metrics.scores.series",
     "services.metrics.scores.estimates",
     "services.metrics.scores.indicators",

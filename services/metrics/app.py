@@ -1,7 +1,7 @@
 """The HTTP process of metrics, composed in one place: `uvicorn --factory services.metrics.app:create_app`."""
 
 import asyncio
-from collections import OrderedDict
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -21,6 +21,7 @@ from services.metrics.exports.scrapes import Scrapes
 from services.metrics.factors.routes import router as factors
 from services.metrics.objectives.routes import router as objectives
 from services.metrics.rebuilding.routes import router as rebuilds
+from services.metrics.reports.remembered import Reports
 from services.metrics.reports.routes import router as reports
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scorecards.routes import router as scorecards
@@ -40,6 +41,9 @@ from shared.database import engine
 from shared.http import build_app, database_ready, spare_collections
 from shared.observability import configure_logs
 
+SWITCH_SECONDS = 0.001
+"""For how long a thread that computes may keep those waiting who need no computing; 5 ms if it is not set."""
+
 QUESTIONS = [behind, comparisons, effects, factors]
 """What can be asked of scores beyond the scores themselves."""
 ELSEWHERE = [badges, exports, reports]
@@ -52,11 +56,13 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     database = engine(settings.database_url)
     feed = Feed(database)
     statistics, drawing = Apart(), Apart()
+    published = Published(database)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         configure_logs("metrics-api", settings.log_level)
         spare_collections()
+        sys.setswitchinterval(SWITCH_SECONDS)
         reading = asyncio.create_task(feed.run())
         yield
         reading.cancel()
@@ -64,6 +70,7 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
             await reading
         statistics.close()
         drawing.close()
+        await published.close()
         await database.dispose()
 
     app = build_app(
@@ -94,10 +101,10 @@ def create_app(settings: MetricsSettings | None = None) -> FastAPI:
     app.state.trials = Trials(database)
     app.state.sensitivities = Sensitivities()
     app.state.board = Board(database)
-    app.state.published = Published(database)
+    app.state.published = published
     app.state.statistics = statistics
     app.state.drawing = drawing
     app.state.behind = EventsBehind(database, settings.kafka_bootstrap)
-    app.state.scrapes = Scrapes(app.state.board, app.state.published)
-    app.state.reports = OrderedDict()
+    app.state.scrapes = Scrapes(app.state.board, published)
+    app.state.reports = Reports()
     return app

@@ -3,11 +3,10 @@
 import asyncio
 from typing import Any
 
-import msgspec
 import pytest
 
 from services.metrics.scores.days import today
-from services.metrics.subjects.published import COMPUTED_A_SECOND
+from services.metrics.subjects.published import AT_ONCE
 from shared.contracts.catalog import RegionChanged
 from shared.database import connection
 from tests.metrics.conftest import Metrics
@@ -95,18 +94,16 @@ async def test_whoever_asks_faster_than_scores_are_computed_is_told_the_publishe
     await metrics.receive(*CATALOGUE, rating(5, "trees"))
     await metrics.score_all()
     async with connection(metrics.database) as database:
-        body = await database.fetchval("SELECT body::text FROM score WHERE service_id = 'town.trees'")
-        marked = body.replace('"events": 1', '"events": 999')
-        await database.execute("UPDATE score SET body = $1::jsonb WHERE service_id = 'town.trees'", marked)
+        body = await database.fetchval("SELECT body FROM score WHERE service_id = 'town.trees'")
+        marked = body.replace('"events":1', '"events":999')
+        await database.execute("UPDATE score SET body = $1 WHERE service_id = 'town.trees'", marked)
     await metrics.receive(rating(1, "trees"))
     counts: set[int] = set()
     while counts != {2, 999}:
-        at_once = [metrics.get(path) for _ in range(2 * COMPUTED_A_SECOND)]
+        at_once = [metrics.get(path) for _ in range(10 * AT_ONCE)]
         counts |= {each["events"] for each in await asyncio.gather(*at_once)}
         assert counts <= {2, 999}
     async with connection(metrics.database) as database:
-        yesterday = msgspec.json.decode(marked) | {"as_of": "2020-01-01"}
-        stale = msgspec.json.encode(yesterday).decode()
-        await database.execute("UPDATE score SET body = $1::jsonb WHERE service_id = 'town.trees'", stale)
-    at_once = [metrics.get(path) for _ in range(2 * COMPUTED_A_SECOND)]
+        await database.execute("UPDATE score SET as_of = '2020-01-01' WHERE service_id = 'town.trees'")
+    at_once = [metrics.get(path) for _ in range(10 * AT_ONCE)]
     assert {each["as_of"] for each in await asyncio.gather(*at_once)} == {str(today())}

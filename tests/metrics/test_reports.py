@@ -159,3 +159,20 @@ async def test_a_city_without_services_or_input(metrics: Metrics) -> None:
     assert await metrics.problem("/v1/jurisdictions/nowhere/report.pdf") == (404, "unknown-jurisdiction")
     assert await metrics.problem(f"{PATH}.html", as_of="9999-01-01") == (422, "future-day")
     assert (await metrics.http.get(f"{PATH}.html", params={"period": "day"})).status_code == 422
+
+
+async def test_a_report_is_another_once_input_or_the_city_has_changed(metrics: Metrics) -> None:
+    async def tag() -> str:
+        answer = await metrics.http.get(f"{PATH}.html", params={"as_of": DAY_AS_OF}, timeout=120)
+        assert answer.status_code == 200, answer.text
+        return answer.headers["etag"]
+
+    await metrics.receive(jurisdiction())
+    empty = await tag()
+    assert await tag() == empty
+    await metrics.receive(msgspec.structs.replace(jurisdiction(version=2), name="Harbour"))
+    renamed = await tag()
+    await metrics.receive(service("potholes"), rating(5, "potholes", at=NOW - DAY))
+    first = await tag()
+    await metrics.receive(rating(1, "potholes", at=NOW - DAY))
+    assert len({empty, renamed, first, await tag()}) == 4

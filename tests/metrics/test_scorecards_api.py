@@ -170,7 +170,7 @@ async def test_each_jurisdiction_has_its_own(metrics: Metrics, staff: dict[str, 
     await activate(metrics, staff, "default.v1")
     await metrics.score_all()
     async with connection(metrics.database) as database:
-        rows = await database.fetch("SELECT service_id, body ->> 'scorecard' FROM score ORDER BY 1")
+        rows = await database.fetch("SELECT service_id, scorecard FROM score ORDER BY 1")
     assert [tuple(row) for row in rows] == [("town.potholes", "default.v1"), ("village.potholes", DEFAULT)]
     assert (await metrics.get("/v1/services/village.potholes/score"))["scorecard"] == DEFAULT
 

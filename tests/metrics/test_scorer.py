@@ -1,7 +1,6 @@
 """The scorer publishes what changed, once, and never an older score after a newer."""
 
 import asyncio
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -35,7 +34,7 @@ async def test_a_touched_service_is_published_as_its_score_says(metrics: Metrics
     [found] = await published(metrics)
     assert msgspec.to_builtins(found) == await metrics.get("/v1/services/town.potholes/score")
     async with connection(metrics.database) as database:
-        body = await database.fetchval("SELECT body::text FROM score WHERE service_id = 'town.potholes'")
+        body = await database.fetchval("SELECT body FROM score WHERE service_id = 'town.potholes'")
     assert msgspec.json.decode(body, type=ScoreChanged) == found
 
 
@@ -78,10 +77,11 @@ async def test_input_for_an_unknown_service_is_scored_once_the_service_arrives(m
 async def test_on_a_new_day_every_service_is_scored(metrics: Metrics) -> None:
     await metrics.receive(jurisdiction(), service("potholes"), service("parks"), rating(5))
     await metrics.score_all()
-    yesterday = (
-        """UPDATE score SET body = jsonb_set(body, '{as_of}', to_jsonb($1::text)), published_at = '2020-01-01'"""
-    )
-    await execute(metrics, yesterday, str(date(2020, 1, 1)))
+    yesterday = """
+        UPDATE score SET as_of = '2020-01-01', body = jsonb_set(body::jsonb, '{as_of}', '"2020-01-01"')::text,
+               published_at = '2020-01-01'
+    """
+    await execute(metrics, yesterday)
     await execute(metrics, "UPDATE service_activity SET scored_at = '2020-01-01'")
     assert await metrics.scorer.step() == 0
     assert await Scorer(metrics.database).step() == 2

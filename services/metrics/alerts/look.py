@@ -34,7 +34,7 @@ class Look(NamedTuple):
         return self.now.as_of.toordinal()
 
     def series(self, measure: str) -> Series:
-        return self.service.buckets.series.get(measure, Series())
+        return self.service.buckets.of(measure)
 
     def by_day(self, measure: str) -> dict[int, dict[int, int]]:
         """Counts above 0 by day and bin, of the days that are read one by one, up to the last that counts."""

@@ -12,7 +12,7 @@ from services.metrics.scorecards.asked import chosen
 from services.metrics.scores.days import today
 from services.metrics.scores.points import Points
 from services.metrics.subjects.board import Board
-from services.metrics.subjects.published import Published
+from services.metrics.subjects.published import Published, decoded
 from services.metrics.subjects.rankings import Figure, figure_of
 from services.metrics.subjects.store import find_service
 from services.metrics.subjects.subject import Kind
@@ -62,11 +62,11 @@ async def badge(
 
 async def _points(request: Request, service_id: str, jurisdiction_id: str, of: str) -> Points | None:
     """Today's figure: as it was published, where that will do."""
-    card = await chosen(request, jurisdiction_id, None)
     published: Published = request.app.state.published
     told = await published.score(service_id)
-    if told is not None and told.scorecard == card.label:
-        return figure_of(told, of)
+    if told is not None:
+        return figure_of(decoded(told), of)
+    card = await chosen(request, jurisdiction_id, None)
     board: Board = request.app.state.board
     standing = await board.standing(Kind.SERVICE, jurisdiction_id, today(), card)
     scored = {each.service_id: each for each in standing.assessments} if standing else {}

@@ -32,7 +32,7 @@ SELECT {COLUMNS}, ({CLOSED} AND b.service_id IN (SELECT id FROM service WHERE or
 FROM capacity_report r WHERE r.organisation_id = ANY ($1) AND r.service_id IS NULL ORDER BY r.id
 """
 SERVICES = "SELECT id, organisation_id, collaborator_ids FROM service WHERE id = ANY ($1) ORDER BY id"
-PARTNERSHIPS = "SELECT id, partners, terms FROM partnership WHERE service_ids ?| $1 ORDER BY id"
+PARTNERSHIPS = "SELECT id, partners, terms, service_ids FROM partnership WHERE service_ids ?| $1 ORDER BY id"
 PARTNERSHIPS_OF_ORGANISATION = """
 SELECT id, partners, terms FROM partnership
 WHERE partners @> jsonb_build_array(jsonb_build_object('organisation_id', $1::text)) ORDER BY id
@@ -43,6 +43,12 @@ WITH RECURSIVE house AS (
     SELECT unnest($1::text[]) AS id
     UNION SELECT o.parent_id FROM organisation o JOIN house h ON o.id = h.id WHERE o.parent_id IS NOT NULL)
 SELECT id FROM house
+"""
+HOUSES = """
+WITH RECURSIVE house AS (
+    SELECT o AS root, o AS id FROM unnest($1::text[]) AS o
+    UNION SELECT h.root, o.parent_id FROM organisation o JOIN house h ON o.id = h.id WHERE o.parent_id IS NOT NULL)
+SELECT root, id FROM house
 """
 HELIXES = "SELECT id, helix FROM organisation WHERE id = ANY ($1)"
 
@@ -81,6 +87,33 @@ async def around(
     helixes = {row["id"]: row["helix"] for row in await database.fetch(HELIXES, actors)}
     house = {row["id"] for row in await database.fetch(HOUSE, own)}
     return Around(own=own, house=house, helpers=helpers, partnerships=partnerships, helixes=helixes)
+
+
+async def around_each(database: asyncpg.Connection, service_ids: Sequence[str]) -> dict[str, Around]:
+    """Who stands behind each service by itself, of those that the catalogue knows."""
+    services = await database.fetch(SERVICES, service_ids)
+    partnerships: dict[str, list[Partnership]] = {}
+    for row in await database.fetch(PARTNERSHIPS, service_ids):
+        partnership = _partnership(row)
+        for id in row["service_ids"]:
+            partnerships.setdefault(id, []).append(partnership)
+    own = {row["organisation_id"] for row in services if row["organisation_id"] is not None}
+    partners = {id for held in partnerships.values() for each in held for id in each.partners}
+    helpers = {helper for row in services for helper in row["collaborator_ids"]}
+    helixes = {row["id"]: row["helix"] for row in await database.fetch(HELIXES, sorted(own | partners | helpers))}
+    houses: dict[str, set[str]] = {}
+    for row in await database.fetch(HOUSES, sorted(own)):
+        houses.setdefault(row["root"], set()).add(row["id"])
+    return {
+        row["id"]: Around(
+            own=[] if row["organisation_id"] is None else [row["organisation_id"]],
+            house=houses.get(row["organisation_id"], set()),
+            helpers=row["collaborator_ids"],
+            partnerships=partnerships.get(row["id"], []),
+            helixes=helixes,
+        )
+        for row in services
+    }
 
 
 def _partnership(row: asyncpg.Record) -> Partnership:

@@ -7,9 +7,9 @@ from datetime import date
 import asyncpg
 
 from services.metrics.enablers.capacity import capacity
-from services.metrics.enablers.collaboration import collaboration
+from services.metrics.enablers.collaboration import Around, collaboration
 from services.metrics.enablers.reports import newest
-from services.metrics.enablers.store import around, reports_of
+from services.metrics.enablers.store import around_each, reports_of
 
 SERVICES = "SELECT id, technology_ids FROM service WHERE id = ANY ($1) ORDER BY id"
 
@@ -29,8 +29,8 @@ async def factors(database: asyncpg.Connection, service_ids: Sequence[str], as_o
     counts = Counter(each for held in technologies.values() for each in held)
     for technology in sorted(each for each, number in counts.items() if number >= SHARED_BY):
         found[f"technology:{technology}"] = {id: float(technology in held) for id, held in technologies.items()}
-    for id in ids:
-        _add(found, id, await _collaboration(database, id, as_of))
+    for id, around in (await around_each(database, ids)).items():
+        _add(found, id, _collaboration(around, as_of))
     for id, reports in (await reports_of(database, ids)).items():
         for report in newest(reports, as_of.toordinal())[-1:]:
             of_it = capacity(report)
@@ -45,8 +45,8 @@ async def factors(database: asyncpg.Connection, service_ids: Sequence[str], as_o
     return found
 
 
-async def _collaboration(database: asyncpg.Connection, id: str, as_of: date) -> dict[str, float | None]:
-    of_it = collaboration(await around(database, [id]), as_of.toordinal())
+def _collaboration(around: Around, as_of: date) -> dict[str, float | None]:
+    of_it = collaboration(around, as_of.toordinal())
     return {
         "partnerships": float(of_it.partnerships),
         "partners": float(of_it.ties),

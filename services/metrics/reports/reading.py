@@ -29,14 +29,13 @@ def before(day: date) -> date:
     return day - timedelta(days=1) if day > date.min else day
 
 
-async def facts(engine: AsyncEngine, jurisdiction_id: str, card: Scorecard, period: Period, last: date) -> Facts | None:
-    """What is known of a jurisdiction in the period up to a day; None if there is none of that name."""
+async def facts(engine: AsyncEngine, jurisdiction_id: str, card: Scorecard, period: Period, last: date) -> Facts:
+    """What is known of a jurisdiction in the period up to a day."""
     first = first_of(period, last)
     ends = [*_ends_before(period, first), last]
     async with reading(engine) as database:
         subject = await find_jurisdiction(database, jurisdiction_id)
-        if subject is None:
-            return None
+        assert subject is not None, jurisdiction_id
         home = await home_of(database, jurisdiction_id)
         services = await services_of(database, jurisdiction_id)
         span = Span.of([Time(before(first)), Time(last), Time(last, first)], card.longest_half_life)

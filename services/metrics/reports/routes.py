@@ -2,16 +2,17 @@
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.apart.process import Apart
 from services.metrics.languages import spoken
 from services.metrics.reports.content import Format, Order, report
 from services.metrics.reports.reading import facts, last_ended
+from services.metrics.reports.remembered import Question, Reports, state_of
 from services.metrics.reports.render import render
 from services.metrics.reports.words import Words
 from services.metrics.scorecards.asked import Named, chosen
@@ -21,7 +22,6 @@ from shared.text import EntityId
 
 router = APIRouter(prefix="/v1/jurisdictions", tags=["exports"])
 
-REMEMBERED = 16
 SHORTLY = "public, max-age=60"
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 INERT = {
@@ -98,11 +98,19 @@ async def _order(request: Request, format: Format, asked: Asked) -> bytes:
     """The report as JSON: all that it is set from."""
     last = past_day(asked.as_of, "as_of", last_ended(asked.period, today()))
     card = await chosen(request, asked.id, asked.scorecard)
-    found = await facts(request.app.state.engine, asked.id, card, asked.period, last)
-    if found is None:
+    engine: AsyncEngine = request.app.state.engine
+    remembered: Reports = request.app.state.reports
+    state = await state_of(engine, asked.id)
+    if state is None:
         raise Problem(404, "unknown-jurisdiction", "There is no such jurisdiction here", asked.id)
-    words = Words(spoken(asked.lang, city=found.home.languages))
-    return msgspec.json.encode(Order(format, await asyncio.to_thread(report, found, words)))
+    question = Question(asked.id, card.label, asked.period, last, asked.lang)
+    found = remembered.find(question, state)
+    if found is None:
+        known = await facts(engine, asked.id, card, asked.period, last)
+        words = Words(spoken(asked.lang, city=known.home.languages))
+        found = await asyncio.to_thread(report, known, words)
+        remembered.keep(question, state, found)
+    return msgspec.json.encode(Order(format, found))
 
 
 async def _respond(request: Request, format: Format, asked: Asked) -> Response:
@@ -111,12 +119,10 @@ async def _respond(request: Request, format: Format, asked: Asked) -> Response:
     headers = {"ETag": f'"{digest}"', "Cache-Control": SHORTLY, **INERT}
     if headers["ETag"] in asked.if_none_match or asked.if_none_match.strip() == "*":
         return Response(status_code=304, headers=headers)
-    remembered: OrderedDict[str, bytes] = request.app.state.reports
-    made = remembered.get(digest)
+    remembered: Reports = request.app.state.reports
+    made = remembered.made.get(digest)
     if made is None:
         drawing: Apart = request.app.state.drawing
         made = await drawing.run(render, order)
-        remembered[digest] = made
-        if len(remembered) > REMEMBERED:
-            remembered.popitem(last=False)
+        remembered.keep_made(digest, made)
     return Response(made, media_type=KINDS[format], headers=headers)

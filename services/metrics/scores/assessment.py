@@ -79,7 +79,7 @@ def _assess(
         time.as_of,
         time.since,
         card,
-        [_with_contribution(one, found) for one in found],
+        _with_contributions(found),
         dimensions,
         public_value(card.weights, dimensions),
         service.buckets.count("events", time.weighing),
@@ -152,9 +152,18 @@ def _dimension(name: str, found: Iterable[IndicatorScore]) -> DimensionPoints:
     return dimension([Part(one.indicator.weight, one.points, one.indicator.optional) for one in of_it])
 
 
-def _with_contribution(one: IndicatorScore, found: Iterable[IndicatorScore]) -> IndicatorScore:
-    if one.points is None:
-        return one
-    same = (each for each in found if each.indicator.dimension == one.indicator.dimension)
-    total = math.fsum(each.indicator.weight for each in same if each.points is not None)
-    return one._replace(contribution=contribution(one.indicator.weight, one.points.score, total))
+def _with_contributions(found: Sequence[IndicatorScore]) -> list[IndicatorScore]:
+    weights: dict[str, list[float]] = {}
+    for one in found:
+        if one.points is not None:
+            weights.setdefault(one.indicator.dimension, []).append(one.indicator.weight)
+    totals = {name: math.fsum(each) for name, each in weights.items()}
+    return [_with_contribution(one, totals) if one.points is not None else one for one in found]
+
+
+def _with_contribution(one: IndicatorScore, totals: Mapping[str, float]) -> IndicatorScore:
+    indicator, measured, points, _ = one
+    score = 0.0 if points is None else points.score
+    return IndicatorScore(
+        indicator, measured, points, contribution(indicator.weight, score, totals[indicator.dimension])
+    )

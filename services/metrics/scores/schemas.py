@@ -177,17 +177,17 @@ def _indicator(one: IndicatorScore) -> IndicatorOut:
     )
 
 
-def ranked(place: Ranked, name: str | None, *, of_services: bool = True) -> RankedOut:
-    """A place in a ranking."""
+def ranked(place: Ranked, name: str | None, *, of_services: bool = True) -> dict[str, Any]:
+    """A place in a ranking, as `RankedOut` says."""
     score, low, high = interval(place.points)
-    return RankedOut(
-        **{"service_id" if of_services else "id": place.service_id},
-        name=name,
-        score=score,
-        low=low,
-        high=high,
-        rank=place.rank,
-        best_rank=place.best,
-        worst_rank=place.worst,
-        tied=place.tied,
-    )
+    return {
+        "score": score,
+        "low": low,
+        "high": high,
+        "service_id" if of_services else "id": place.service_id,
+        "name": name,
+        "rank": place.rank,
+        "best_rank": place.best,
+        "worst_rank": place.worst,
+        "tied": place.tied,
+    }

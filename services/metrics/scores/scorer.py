@@ -15,7 +15,6 @@ from datetime import date
 from typing import NamedTuple
 
 import asyncpg
-import msgspec
 import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -58,7 +57,7 @@ ORDER BY a.touched = a.scored, a.scored_at, a.service_id LIMIT {FEW}
 """
 NEW_DAY = """
 UPDATE service_activity a SET touched = touched + 1 FROM score c
-WHERE c.service_id = a.service_id AND a.touched = a.scored AND (c.body ->> 'as_of')::date < $1
+WHERE c.service_id = a.service_id AND a.touched = a.scored AND c.as_of < $1
 """
 # Only what is newer than what was scored last, whoever scored it.
 TAKE = """
@@ -70,12 +69,14 @@ FROM seen s JOIN held USING (service_id)
 WHERE a.service_id = s.service_id AND a.scored <= s.touched AND a.scored_with <= s.jurisdiction
   AND (a.scored, a.scored_with) <> (s.touched, s.jurisdiction) RETURNING a.service_id
 """
-PUBLISHED_BODIES = "SELECT service_id, body::text FROM score WHERE service_id = ANY ($1)"
+PUBLISHED_BODIES = "SELECT service_id, body FROM score WHERE service_id = ANY ($1)"
 STORE = """
-INSERT INTO score (service_id, jurisdiction_id, body, published_at)
-SELECT s, j, b::jsonb, clock_timestamp() FROM unnest($1::text[], $2::text[], $3::text[]) AS n (s, j, b) ORDER BY s
+INSERT INTO score (service_id, jurisdiction_id, as_of, scorecard, body, published_at)
+SELECT s, j, d, c, b, clock_timestamp()
+FROM unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::text[]) AS n (s, j, d, c, b) ORDER BY s
 ON CONFLICT (service_id) DO UPDATE
-SET jurisdiction_id = excluded.jurisdiction_id, body = excluded.body, published_at = excluded.published_at
+SET jurisdiction_id = excluded.jurisdiction_id, as_of = excluded.as_of, scorecard = excluded.scorecard,
+    body = excluded.body, published_at = excluded.published_at
 """
 
 
@@ -160,11 +161,12 @@ class Scorer:
 async def _changed(database: asyncpg.Connection, scores: Sequence[ScoreChanged]) -> list[ScoreChanged]:
     """The scores that differ from those published last."""
     rows = await database.fetch(PUBLISHED_BODIES, [score.service_id for score in scores])
-    published = {row["service_id"]: msgspec.json.decode(row["body"], type=ScoreChanged) for row in rows}
-    return [score for score in scores if published.get(score.service_id) != score]
+    published = {row["service_id"]: row["body"].encode() for row in rows}
+    return [score for score in scores if published.get(score.service_id) != encode(score)]
 
 
 async def _store(database: asyncpg.Connection, scores: Sequence[ScoreChanged]) -> None:
-    services = [score.service_id for score in scores]
-    jurisdictions = [score.jurisdiction_id for score in scores]
-    await database.execute(STORE, services, jurisdictions, [encode(score).decode() for score in scores])
+    rows = [
+        (each.service_id, each.jurisdiction_id, each.as_of, each.scorecard, encode(each).decode()) for each in scores
+    ]
+    await database.execute(STORE, *map(list, zip(*rows, strict=True)))

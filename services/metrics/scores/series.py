@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.buckets.measures import CELLS
+from services.metrics.scores.cells import OF_MEASURE, Cells, cells_of
 from services.metrics.scores.weighing import Integers, Weighing
 
 _NOTHING: Integers = np.empty(0, dtype=np.int64)
@@ -54,26 +56,35 @@ _EMPTY = Series()
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """The series of a service, or of what pools several, by measure.
+    """What is held of a service, or of what pools several: cells where measures have them, the series of the others.
 
     Days before a weighing's first must be among those that are read one by one, unless they are of all time.
     """
 
     series: Mapping[str, Series] = field(default_factory=dict)
+    cells: Cells | None = None
 
     def count(self, measure: str, over: Weighing, bins: Collection[int] | None = None) -> int:
         """Σ count of the days that count, of some bins or of all: of all time at a standing."""
         if over.first <= 1:
             return self.held(measure, over.last, bins)
+        if self.cells is not None and measure in OF_MEASURE:
+            return self.cells.count(cells_of(measure, bins), over.first, over.last)
         found = self._of(measure, bins)
         return int(found.counts[(found.days >= over.first) & (found.days <= over.last)].sum())
 
     def held(self, measure: str, last: int, bins: Collection[int] | None = None) -> int:
         """Σ count of all time up to a day: what stocks are made of."""
+        if self.cells is not None and measure in OF_MEASURE:
+            cells = cells_of(measure, bins)
+            return sum(self.cells.earlier[each] for each in cells) + self.cells.count(cells, 1, last)
         return self._of(measure, bins).held(last)
 
     def within(self, measure: str, first: int, last: int) -> tuple[int, int]:
         """Σ count and Σ total of the days from `first` to `last`, which are read one by one."""
+        if self.cells is not None and measure in OF_MEASURE:
+            cells = OF_MEASURE[measure]
+            return self.cells.count(cells, first, last), self.cells.total(cells, first, last)
         found = self._of(measure, None)
         where = (found.days >= first) & (found.days <= last)
         return int(found.counts[where].sum()), int(found.totals[where].sum())
@@ -82,19 +93,23 @@ class Buckets:
         self, measure: str, over: Weighing, half_life: int, bins: Collection[int] | None = None
     ) -> float:
         """Σ w·count, of some bins or of all."""
+        if self.cells is not None and measure in OF_MEASURE:
+            return self.cells.weighted(cells_of(measure, bins), over, half_life)
         found = self._of(measure, bins)
-        return _sum(over.weights(found.days, half_life) * found.counts)
+        return _sum(over.weights(found.days, half_life) * found.counts) if found.bins.size else 0.0
 
     def weighted_total(
         self, measure: str, over: Weighing, half_life: int, bins: Collection[int] | None = None
     ) -> float:
         """Σ w·total, of some bins or of all."""
+        if self.cells is not None and measure in OF_MEASURE:
+            return self.cells.weighted_totals(cells_of(measure, bins), over, half_life)
         found = self._of(measure, bins)
-        return _sum(over.weights(found.days, half_life) * found.totals)
+        return _sum(over.weights(found.days, half_life) * found.totals) if found.bins.size else 0.0
 
     def weighted_bins(self, measure: str, over: Weighing, half_life: int) -> tuple[float, list[tuple[int, float]]]:
         """Σ w·count, and that of each bin, ascending."""
-        found = self._of(measure, None)
+        found = self.of(measure)
         weighed = (over.weights(found.days, half_life) * found.counts).tolist()
         starts = np.flatnonzero(np.diff(found.bins, prepend=found.bins[:1] - 1)).tolist()
         ends = [*starts[1:], len(weighed)]
@@ -102,9 +117,17 @@ class Buckets:
         by_bin = [(b, math.fsum(weighed[i:j])) for b, i, j in zip(numbers, starts, ends, strict=bool(starts))]
         return math.fsum(weighed), by_bin
 
+    def of(self, measure: str) -> Series:
+        """A measure's observations one by one."""
+        if self.cells is None or measure not in OF_MEASURE:
+            return self.series.get(measure, _EMPTY)
+        cells = OF_MEASURE[measure]
+        earlier = {CELLS[each].bin: self.cells.earlier[each] for each in cells}
+        return Series(*self.cells.rows(cells), earlier)
+
     def _of(self, measure: str, bins: Collection[int] | None) -> Series:
         found = self.series.get(measure, _EMPTY)
-        return found if bins is None else found.only(bins)
+        return found if bins is None or found is _EMPTY else found.only(bins)
 
 
 def _sum(weighed: NDArray[np.float64]) -> float:

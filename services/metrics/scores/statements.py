@@ -1,26 +1,22 @@
-"""SQL that reads buckets as columns: of each owner one row with an array for each cell.
+"""SQL that reads buckets as tables of whole numbers: of each owner one row that holds them.
 
 `array_send` gives arrays as the bytes that PostgreSQL sends, which numpy reads as they are: thousands of numbers cost
 no more than a few.
 """
 
-from services.metrics.buckets.measures import CELLS, COLUMNS, DURATIONS, SPARSE, Cell, Measure
+from services.metrics.buckets.measures import COLUMNS, DURATIONS, SPARSE, Measure
 from services.metrics.buckets.tables import COMPLETE
-from services.metrics.scores.weighing import Integers
 
 DAY = "(day - DATE '0001-01-01' + 1)::bigint"
 """Days are counted as `date.toordinal` does."""
 
-_SENT = ", ".join(f"array_send(array_agg({column})) AS {column}" for column in COLUMNS)
+_SENT = f"array_send(array_agg(ARRAY[{', '.join((DAY, *COLUMNS))}])) AS sent"
 _ADDED_UP = ", ".join(f"sum({column})::bigint AS {column}" for column in COLUMNS)
 _CELLS = "FROM {table}_cells WHERE {owner} = ANY ($1) AND day BETWEEN $2 AND $3"
 _TIMES = ", ".join(f"{measure:d}" for measure in DURATIONS)
 _OTHERS = ", ".join(f"{measure:d}" for measure in SPARSE if measure not in DURATIONS)
 _TARGET = f"CASE measure WHEN {Measure.TIME_TO_ANSWER:d} THEN s.first_answer_target ELSE s.resolution_target END"
-_ROWS = (
-    f"array_send(array_agg(bin::bigint)) AS bins, array_send(array_agg({DAY})) AS days, "
-    "array_send(array_agg(count)) AS counts, array_send(array_agg(total)) AS totals"
-)
+_ROWS = f"array_send(array_agg(ARRAY[bin::bigint, {DAY}, count, total])) AS sent"
 
 
 class Read:
@@ -30,8 +26,8 @@ class Read:
         cells = _CELLS.format(table=table, owner=owner)
         by_day = f"SELECT day, {_ADDED_UP} {cells} GROUP BY day"
         sparse = f"FROM {table}_sparse WHERE {owner} = ANY ($1) AND day BETWEEN $2 AND $3 AND {COMPLETE}"
-        self.cells = f"SELECT {owner}, array_send(array_agg({DAY})) AS days, {_SENT} {cells} GROUP BY {owner}"
-        self.pooled_cells = f"SELECT '', array_send(array_agg({DAY})) AS days, {_SENT} FROM ({by_day}) AS d"
+        self.cells = f"SELECT {owner}, {_SENT} {cells} GROUP BY {owner}"
+        self.pooled_cells = f"SELECT '', {_SENT} FROM ({by_day}) AS d"
         self.sparse = f"SELECT {owner}, measure, {_ROWS} {sparse} GROUP BY {owner}, measure"
         self.pooled_sparse = f"""
         SELECT '', measure, {_ROWS} FROM (
@@ -72,15 +68,3 @@ SELECT measure, {_TARGET} AS target, sum(count)::bigint AS count
 FROM bucket_day_sparse JOIN service s ON s.id = service_id
 WHERE service_id = ANY ($1) AND measure IN ({_TIMES}) AND day < $2 AND {COMPLETE} GROUP BY 1, 2
 """
-
-CELLS_OF: dict[str, list[Cell]] = {}
-"""The cells of each measure by its name, in the order of bins."""
-for _cell in CELLS:
-    CELLS_OF.setdefault(_cell.measure.label, []).append(_cell)
-
-
-def totals_of(cell: Cell, counts: Integers, column: Integers | None) -> Integers:
-    """A cell's totals: its column, or what follows from its counts as `Cell.totals` says."""
-    if column is not None:
-        return column
-    return counts * (cell.bin if cell.totals else 0)

@@ -4,25 +4,27 @@ Days are read one by one where they are weighed, within six half-lives; earlier 
 All statements of a reading see one moment, so that no event is in one grouping and not yet in the other.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import asyncpg
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.metrics.buckets.measures import COLUMNS, Cell, Measure
+from services.metrics.buckets.measures import Measure
 from services.metrics.enablers.store import reports_of
 from services.metrics.objectives.store import objectives_of
+from services.metrics.scores.cells import Cells
 from services.metrics.scores.contributors import Sketch
 from services.metrics.scores.evidence import Evidence, Inputs, JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.series import Buckets, Series
-from services.metrics.scores.statements import CELLS_OF, Read, totals_of
 from services.metrics.scores.statements import JURISDICTIONS as JURISDICTIONS_READ
 from services.metrics.scores.statements import SERVICES as SERVICES_READ
+from services.metrics.scores.statements import Read
 from services.metrics.scores.weighing import Integers, Time, first_day, month_of
 from shared.database import connection
 
@@ -52,13 +54,16 @@ FROM unnest(ARRAY[$1]) AS wanted (id) LEFT JOIN jurisdiction j ON j.id = wanted.
 LEFT JOIN district d ON d.jurisdiction_id = wanted.id ORDER BY d.id
 """
 INPUTS = """
-SELECT service_id, district_id, month, inputs AS count FROM bucket_month_cells
-WHERE service_id = ANY ($1) AND month BETWEEN $2 AND $3 AND inputs <> 0
+SELECT service_id, array_agg(district_id), array_agg(month), array_agg(inputs) FROM bucket_month_cells
+WHERE service_id = ANY ($1) AND month BETWEEN $2 AND $3 AND inputs <> 0 GROUP BY service_id
 """
 SKETCHES = """
-SELECT service_id, month, sketch, stale FROM contributor_sketch
-WHERE service_id = ANY ($1) AND month BETWEEN $2 AND $3
+SELECT service_id, array_agg(month), array_agg(sketch), array_agg(stale) FROM contributor_sketch
+WHERE service_id = ANY ($1) AND month BETWEEN $2 AND $3 GROUP BY service_id
 """
+
+MANY = 20
+"""Owners whose rows take long to be looked through."""
 
 Row = asyncpg.Record
 Rows = Sequence[Row]
@@ -107,19 +112,15 @@ async def read(database: asyncpg.Connection, service_ids: Sequence[str], span: S
         return []
     ids = [row["id"] for row in services]
     buckets = await buckets_of(database, SERVICES_READ, ids, span)
-    inputs = _grouped(await database.fetch(INPUTS, ids, *span.months))
-    sketches = _grouped(await database.fetch(SKETCHES, ids, *span.months))
+    inputs = await database.fetch(INPUTS, ids, *span.months)
+    sketches = await database.fetch(SKETCHES, ids, *span.months)
     objectives, reports = await objectives_of(database, ids), await reports_of(database, ids)
-    found: dict[str, list[ServiceEvidence]] = {}
-    for row in services:
-        key = row["id"]
-        one = replace(
-            _service(row, buckets.get(key, Buckets()), inputs.get(key, ()), sketches.get(key, ())),
-            objectives=objectives.get(key, ()),
-            reports=reports.get(key, ()),
-        )
-        found.setdefault(one.jurisdiction_id, []).append(one)
-    return [Evidence(await jurisdiction_evidence(database, key, span), group) for key, group in sorted(found.items())]
+    found = await _made_of(ids, _services, services, buckets, inputs, sketches)
+    groups: dict[str, list[ServiceEvidence]] = {}
+    for each in found:
+        of_it = objectives.get(each.service_id, ()), reports.get(each.service_id, ())
+        groups.setdefault(each.jurisdiction_id, []).append(replace(each, objectives=of_it[0], reports=of_it[1]))
+    return [Evidence(await jurisdiction_evidence(database, key, span), group) for key, group in sorted(groups.items())]
 
 
 async def jurisdiction_evidence(database: asyncpg.Connection, jurisdiction_id: str, span: Span) -> JurisdictionEvidence:
@@ -132,17 +133,37 @@ async def jurisdiction_evidence(database: asyncpg.Connection, jurisdiction_id: s
     )
 
 
-def _service(row: Row, buckets: Buckets, inputs: Rows, sketches: Rows) -> ServiceEvidence:
+def _services(rows: Rows, buckets: Mapping[str, Buckets], inputs: Rows, sketches: Rows) -> list[ServiceEvidence]:
+    inputs_of = {row[0]: _inputs(row) for row in inputs}
+    sketches_of = {row[0]: _sketches(row) for row in sketches}
+    return [
+        ServiceEvidence(
+            row["id"],
+            row["jurisdiction_id"],
+            buckets.get(row["id"], Buckets()),
+            _targets(row),
+            inputs_of.get(row["id"], ()),
+            sketches_of.get(row["id"], ()),
+            name=row["name"],
+        )
+        for row in rows
+    ]
+
+
+def _targets(row: Row) -> dict[str, int]:
     targets = {"resolution": row["resolution_target"], "first-answer": row["first_answer_target"]}
-    return ServiceEvidence(
-        row["id"],
-        row["jurisdiction_id"],
-        buckets,
-        {name: seconds for name, seconds in targets.items() if seconds is not None},
-        [Inputs(each["district_id"], month_of(each["month"]), each["count"]) for each in inputs],
-        [Sketch(month_of(each["month"]), each["sketch"], each["stale"]) for each in sketches],
-        name=row["name"],
-    )
+    return {name: seconds for name, seconds in targets.items() if seconds is not None}
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+async def _made_of(owners: Sequence[str], make: Callable[P, R], *arguments: P.args, **options: P.kwargs) -> R:
+    """What is made of the rows of some owners: in a thread where they are many, for others wait to be answered."""
+    if len(owners) < MANY:
+        return make(*arguments, **options)
+    return await asyncio.to_thread(make, *arguments, **options)
 
 
 async def buckets_of(
@@ -154,64 +175,51 @@ async def buckets_of(
     before = await database.fetch(statements.earlier_cells, owners, span.start)
     rows = await database.fetch(statements.sparse, owners, *days) if sparse else []
     rows_before = await database.fetch(statements.earlier_sparse, owners, span.start) if sparse else []
-    return series_of(cells, before, rows, rows_before)
+    return await _made_of(owners, series_of, cells, before, rows, rows_before)
 
 
 def series_of(cells: Rows, before: Rows, rows: Rows, rows_before: Rows) -> dict[str, Buckets]:
     """What `statements.Read` found, by owner."""
-    earlier = {row[0]: row for row in before}
-    found: dict[str, dict[str, Series]] = {
-        owner: {name: _of_cells(cells, {}, earlier[owner]) for name, cells in CELLS_OF.items()} for owner in earlier
-    }
-    for row in cells:
-        columns = {name: integers(row[name]) for name in ("days", *COLUMNS) if row[name] is not None}
-        if columns:
-            of_owner = found.setdefault(row[0], {})
-            of_owner |= {name: _of_cells(cells, columns, earlier.get(row[0])) for name, cells in CELLS_OF.items()}
+    columns = {owner: numbers(sent) for owner, sent in cells if sent is not None}
+    earlier = {row[0]: row[1:] for row in before}
     counts: dict[tuple[str, int], dict[int, int]] = {}
     for row in rows_before:
         counts.setdefault((row[0], row["measure"]), {})[row["bin"]] = row["count"]
+    found: dict[str, dict[str, Series]] = {}
     for (owner, measure), by_bin in counts.items():
         found.setdefault(owner, {})[Measure(measure).label] = Series(earlier=by_bin)
     for row in rows:
         by_bin = counts.get((row[0], row["measure"]), {})
         found.setdefault(row[0], {})[Measure(row["measure"]).label] = of_rows(row, by_bin)
-    return {owner: Buckets(series) for owner, series in found.items()}
+    return {
+        owner: Buckets(found.get(owner, {}), Cells.of(columns.get(owner), earlier.get(owner)))
+        for owner in {**columns, **earlier, **found}
+    }
 
 
 def of_rows(row: Row, earlier: Mapping[int, int]) -> Series:
     """A sparse measure's rows."""
-    bins, days, counts, totals = (integers(row[name]) for name in ("bins", "days", "counts", "totals"))
+    bins, days, counts, totals = numbers(row["sent"]).T
     return Series.unordered(bins, days, counts, totals, earlier)
 
 
-def _of_cells(cells: Sequence[Cell], columns: Mapping[str, Integers], before: Row | None) -> Series:
-    """A measure's cells that are not empty, as rows."""
-    earlier = {} if before is None else {cell.bin: before[cell.counts] for cell in cells}
-    if not columns:
-        return Series(earlier=earlier)
-    counts = [columns[cell.counts] for cell in cells]
-    totals = [totals_of(cell, count, columns.get(cell.totals or "")) for cell, count in zip(cells, counts, strict=True)]
-    size = columns["days"].size
-    bins = np.repeat(np.array([cell.bin for cell in cells], dtype=np.int64), size)
-    table = np.stack([bins, np.tile(columns["days"], len(cells)), np.concatenate(counts), np.concatenate(totals)])
-    bins, days, count, total = table[:, (table[2] != 0) | (table[3] != 0)]
-    return Series(bins, days, count, total, earlier)
-
-
 _ELEMENT = np.dtype([("length", ">i4"), ("number", ">i8")])
-_HEAD = 20
-"""Bytes before the elements of an array with one dimension, as PostgreSQL sends it."""
+_HEAD = np.dtype([("fixed", ">i4", 3), ("rows", ">i4"), ("from", ">i4"), ("columns", ">i4"), ("from_too", ">i4")])
+"""What stands before the elements of an array with two dimensions, as PostgreSQL sends it."""
 
 
-def integers(sent: bytes) -> Integers:
-    """An array of bigint without NULL, as `array_send` gives it."""
-    return np.frombuffer(sent, dtype=_ELEMENT, offset=_HEAD)["number"].astype(np.int64)
+def numbers(sent: bytes) -> Integers:
+    """An array of arrays of bigint without NULL, as `array_send` gives it."""
+    [head] = np.frombuffer(sent, dtype=_HEAD, count=1)
+    found = np.frombuffer(sent, dtype=_ELEMENT, offset=_HEAD.itemsize)["number"].astype(np.int64)
+    return found.reshape(head["rows"], head["columns"])
 
 
-def _grouped(rows: Rows) -> dict[str, list[Row]]:
-    """Rows by the service or jurisdiction that they are about, which is their first column."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row[0], []).append(row)
-    return found
+def _inputs(row: Row) -> list[Inputs]:
+    _, districts, months, counts = row
+    return list(map(Inputs, districts, map(month_of, months), counts))
+
+
+def _sketches(row: Row) -> list[Sketch]:
+    _, months, sketches, stale = row
+    return list(map(Sketch, map(month_of, months), sketches, stale))

@@ -1,8 +1,11 @@
 """`/v1/rankings`."""
 
-from typing import Annotated, Literal
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
 
 from services.metrics.publishes import score_changed
 from services.metrics.scorecards.asked import Named, chosen
@@ -14,6 +17,7 @@ from services.metrics.scores.schemas import RankingOut, ranked
 from services.metrics.subjects.board import Board, Standing
 from services.metrics.subjects.published import Published
 from services.metrics.subjects.subject import Kind
+from services.metrics.subjects.tagged import NOT_MODIFIED, tagged
 from services.metrics.subjects.times import month_end
 from shared.contracts.metrics import ScoreChanged
 from shared.problems import Problem
@@ -27,7 +31,8 @@ Of = Literal["services", "districts", "focal-areas", "organisations", "jurisdict
 
 @router.get(
     "/rankings",
-    response_model_exclude_unset=True,
+    response_model=RankingOut,
+    responses=NOT_MODIFIED,
     summary="The services of a jurisdiction, or others of a kind, in the order of a figure",
 )
 async def rankings(
@@ -38,7 +43,7 @@ async def rankings(
     region_id: Annotated[EntityId | None, Query(description="Of jurisdictions: those of a region")] = None,
     by: Figure = "public_value",
     scorecard: Named = None,
-) -> RankingOut:
+) -> Response:
     kind = Kind(of)
     within = _within(kind, jurisdiction_id, region_id)
     card = await chosen(request, jurisdiction_id or "", scorecard)
@@ -50,17 +55,18 @@ async def rankings(
         standing = await board.standing(kind, within, day, card)
         if standing is None:
             raise Problem(404, f"unknown-{_whose(kind)}", f"There is no such {_whose(kind)} here", within or "")
-        found = _named(standing)
-    names = {score.service_id: name for score, name in found}
-    places = rank([(score.service_id, figure_of(score, by)) for score, _ in found])
-    return RankingOut(
-        of=of,
-        jurisdiction_id=jurisdiction_id,
-        by=by,
-        as_of=day,
-        scorecard=card.label,
-        items=[ranked(place, names[place.service_id], of_services=kind is Kind.SERVICE) for place in places],
-    )
+        found = await asyncio.to_thread(_named, standing)
+    head = {"of": of, "jurisdiction_id": jurisdiction_id, "by": by, "as_of": day, "scorecard": card.label}
+    return tagged(request, await asyncio.to_thread(_ranking, head, found, by, of_services=kind is Kind.SERVICE))
+
+
+def _ranking(
+    head: dict[str, Any], scores: Sequence[tuple[ScoreChanged, str | None]], by: str, *, of_services: bool
+) -> bytes:
+    names = {score.service_id: name for score, name in scores}
+    places = rank([(score.service_id, figure_of(score, by)) for score, _ in scores])
+    items = [ranked(place, names[place.service_id], of_services=of_services) for place in places]
+    return msgspec.json.encode({**head, "items": items})
 
 
 def _within(kind: Kind, jurisdiction_id: str | None, region_id: str | None) -> str | None:

@@ -1,7 +1,8 @@
 """`/score`, `/explanation` and `/history` of whatever scores are about: `/v1/{services, districts, ...}/{id}/...`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import date
 from itertools import islice
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import asyncpg
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import StringConstraints
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -26,8 +28,9 @@ from services.metrics.subjects import store
 from services.metrics.subjects.answers import about, explanation_of, score_of
 from services.metrics.subjects.published import Published
 from services.metrics.subjects.subject import Kind, Subject
+from services.metrics.subjects.tagged import NOT_MODIFIED, tagged
 from services.metrics.subjects.times import Asked, asked, in_whole_months
-from shared.contracts.metrics import ScoreChanged
+from shared.contracts.base import ID_PATTERN
 from shared.database import connection
 from shared.problems import Problem
 from shared.text import EntityId, Line
@@ -39,6 +42,8 @@ HISTORY_DAYS = {False: 90, True: 365}
 """How far a history goes back without being told to; of whole months further."""
 
 CHANGE_DAYS = 28
+
+WELL_FORMED = re.compile(ID_PATTERN).fullmatch
 
 Find = Callable[[asyncpg.Connection], Awaitable[Subject | None]]
 Id = Annotated[EntityId, Path()]
@@ -90,6 +95,22 @@ UNKNOWN = {
 }
 
 
+class AtOnce(APIRoute):
+    """Answers what is asked for most, a service's score without any query, before the rest of the request is looked at:
+    that costs more than the answer."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        in_full = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            id = request.path_params["id"]
+            if request.scope["query_string"] or not WELL_FORMED(id):
+                return await in_full(request)
+            return await _todays(request, service(id), None)
+
+        return handler
+
+
 def _add(kind: Kind, find: Callable[..., Find]) -> None:
     """The three routes of a kind of subject."""
     words = kind.label
@@ -98,11 +119,8 @@ def _add(kind: Kind, find: Callable[..., Find]) -> None:
     async def score(request: Request, found: Subjects, as_of: AsOf, wanted: Wanted, scorecard: Named = None) -> Any:
         times = _of(kind, wanted).times([as_of])
         if kind is Kind.SERVICE and times == [Time(today())]:
-            told = await _published(request, scorecard)
-            if told is not None:
-                return _json(told)
-        subject, [assessment] = await _assess(request, kind, found, scorecard, times)
-        return _json(score_of(subject, assessment))
+            return await _todays(request, found, scorecard)
+        return tagged(request, await _computed(request, kind, found, scorecard, times))
 
     async def explain(request: Request, found: Subjects, as_of: AsOf, wanted: Wanted, scorecard: Named = None) -> Any:
         times = _of(kind, wanted).times([as_of])
@@ -119,7 +137,8 @@ def _add(kind: Kind, find: Callable[..., Find]) -> None:
         whole = _of(kind, wanted, days.step)
         points = days.points(wanted.since, days.step or whole.period or _default(whole), HISTORY_DAYS[whole.in_months])
         subject, assessments = await _assess(request, kind, found, scorecard, whole.times(points))
-        return _json({"items": [score_of(subject, each) for each in assessments], "next": None})
+        items = [score_of(subject, each) for each in assessments]
+        return tagged(request, msgspec.json.encode({"items": items, "next": None}))
 
     async def changed(
         request: Request, found: Subjects, wanted: Wanted, ends: Annotated[Ends, Depends()], scorecard: Named = None
@@ -138,6 +157,8 @@ def _add(kind: Kind, find: Callable[..., Find]) -> None:
         response_model=ScoreOut,
         name=f"score_of_{name}",
         summary=f"{a} {words}'s score",
+        responses=NOT_MODIFIED,
+        route_class_override=AtOnce if kind is Kind.SERVICE else None,
         **options,
     )
     router.add_api_route(
@@ -154,6 +175,7 @@ def _add(kind: Kind, find: Callable[..., Find]) -> None:
         response_model=HistoryOut,
         name=f"history_of_{name}",
         summary=f"{a} {words}'s scores over time",
+        responses=NOT_MODIFIED,
         **options,
     )
     router.add_api_route(
@@ -239,22 +261,20 @@ def _default(wanted: Asked) -> Period:
     return Period.MONTH if wanted.in_months else Period.DAY
 
 
-async def _published(request: Request, named: str | None) -> ScoreChanged | None:
-    """Today's score of the service as it was published, where that will do."""
+async def _todays(request: Request, find: Find, named: str | None) -> Response:
+    """Today's score of a service: as it was published where that will do, else computed. Written as it stands: what the
+    model of the route says is not checked again."""
     published: Published = request.app.state.published
-    found = await published.score(request.path_params["id"])
-    if found is None:
-        return None
-    card = await chosen(request, found.jurisdiction_id, named)
-    if found.scorecard != card.label:
-        return None
-    # The database keeps no order of names.
-    return msgspec.structs.replace(found, dimensions={name: found.dimensions[name] for name in card.weights})
+    told = await published.score(request.path_params["id"], named)
+    if told is None:
+        with published.computing():
+            told = await _computed(request, Kind.SERVICE, find, named, [Time(today())])
+    return tagged(request, told)
 
 
-def _json(content: Any) -> Response:
-    """Written at once: what the model of the route says is not checked again."""
-    return Response(msgspec.json.encode(content), media_type="application/json")
+async def _computed(request: Request, kind: Kind, find: Find, named: str | None, times: list[Time]) -> bytes:
+    subject, [assessment] = await _assess(request, kind, find, named, times)
+    return msgspec.json.encode(score_of(subject, assessment))
 
 
 async def _assess(

@@ -98,12 +98,15 @@ a.touched = a.scored AND coalesce(j.touched, 0) = a.scored_with AS current,
 a.scored_at > clock_timestamp() - interval '10 minutes' AS lately
 """
 PUBLISHED = f"""
-SELECT c.body::text AS body, NULL AS name, {STATE}
+SELECT c.service_id, c.body, NULL AS name, c.as_of, c.scorecard, active.label AS active, {STATE}
 FROM score c JOIN service_activity a USING (service_id)
-LEFT JOIN jurisdiction_activity j ON j.jurisdiction_id = a.jurisdiction_id WHERE c.service_id = $1
+LEFT JOIN jurisdiction_activity j ON j.jurisdiction_id = a.jurisdiction_id
+LEFT JOIN LATERAL (SELECT label FROM scorecard_activation WHERE jurisdiction_id = c.jurisdiction_id
+                   ORDER BY number DESC LIMIT 1) AS active ON true
+WHERE c.service_id = ANY ($1)
 """
 ALL_PUBLISHED = f"""
-SELECT c.body::text AS body, s.name, {STATE}
+SELECT c.service_id, c.body, s.name, c.as_of, c.scorecard, NULL AS active, {STATE}
 FROM (SELECT id FROM service WHERE jurisdiction_id = $1
       UNION SELECT service_id FROM service_activity WHERE jurisdiction_id = $1) AS wanted
 LEFT JOIN service s ON s.id = wanted.id LEFT JOIN score c ON c.service_id = wanted.id
@@ -153,18 +156,23 @@ Months = dict[int, set[date]]
 
 
 class PublishedScore(NamedTuple):
-    """A score as it was published last. `current`: nothing has changed since; `lately`: the scorer saw it lately."""
+    """A score as it was published last. `current`: nothing has changed since; `lately`: the scorer saw it lately.
 
-    body: str
+    `active` is the scorecard that its jurisdiction has chosen, where it has and where that was asked for.
+    """
+
+    body: bytes
     name: str | None
+    as_of: date
+    scorecard: str
+    active: str | None
     current: bool
     lately: bool
 
 
-async def published(database: asyncpg.Connection, service_id: str) -> PublishedScore | None:
-    """A service's score, if one was published."""
-    row = await database.fetchrow(PUBLISHED, service_id)
-    return _published(row) if row else None
+async def published(database: asyncpg.Connection, service_ids: Sequence[str]) -> dict[str, PublishedScore]:
+    """The scores of those services of which one was published."""
+    return {row["service_id"]: _published(row) for row in await database.fetch(PUBLISHED, service_ids)}
 
 
 async def all_published(database: asyncpg.Connection, jurisdiction_id: str) -> list[PublishedScore] | None:
@@ -174,8 +182,8 @@ async def all_published(database: asyncpg.Connection, jurisdiction_id: str) -> l
 
 
 def _published(row: Row) -> PublishedScore:
-    current = bool(row["current"])
-    return PublishedScore(row["body"], row["name"], current, current or bool(row["lately"]))
+    _, body, name, as_of, scorecard, active, current, lately = row
+    return PublishedScore(body.encode(), name, as_of, scorecard, active, bool(current), bool(current or lately))
 
 
 async def find_service(database: asyncpg.Connection, id: str) -> Subject | None:
