@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from services.feedback import refusals
 from services.feedback.batch.routes import router as batch
+from services.feedback.budgets.apart import Counting
 from services.feedback.budgets.routes import router as budgets
 from services.feedback.calls.routes import router as calls
 from services.feedback.consultations.routes import router as consultations
@@ -76,6 +77,7 @@ def create_app(settings: FeedbackSettings | None = None) -> FastAPI:
         Coalescer(database, make),
         Areas(database),
         Media(Storage(settings.media_url), settings.media_bytes, settings.media_seconds),
+        Counting(database),
         reopen_within=timedelta(days=settings.reopen_days),
         peers_needed=settings.peers_needed,
         proposal_rule=Rule(settings.proposal_supports, settings.proposal_days),

@@ -7,6 +7,7 @@ from typing import cast
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.feedback.budgets.apart import Counting
 from services.feedback.consultations.standing import Standings
 from services.feedback.directory.areas import Areas
 from services.feedback.directory.lookup import Directory
@@ -21,7 +22,7 @@ from services.feedback.writes import Coalescer
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The database, those who know services and receipt tokens, the two queues of writes, areas on the map, pictures,
-    and results of consultations.
+    the counting of votes, and results of consultations.
 
     `reopen_within` is how long after its closing a citizen can have a request reopened, `peers_needed` how many peers
     verify a contribution, `proposal_rule` what holds for proposals where no other rule is set,
@@ -37,6 +38,7 @@ class Parts:
     requests: Coalescer[ServiceRequest]
     areas: Areas
     media: Media
+    counting: Counting
     standings: Standings = field(default_factory=Standings)
     reopen_within: timedelta = timedelta(days=30)
     peers_needed: int = 2

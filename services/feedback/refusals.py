@@ -81,6 +81,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     budgets.AlreadyPublished: (409, "already-published", "It is no draft any more"),
     budgets.StillOpen: (409, "still-open", "The vote is not over"),
     budgets.AlreadyDecided: (409, "already-decided", "The votes were counted before"),
+    budgets.CountingFailed: (503, "counting-failed", "The votes could not be counted now"),
     budgets.NotDecided: (409, "not-decided", "The votes are not counted yet"),
     budgets.UnknownProject: (422, "unknown-project", "There is no such project in this budget"),
     budgets.UnknownProposal: (422, "unknown-proposal", "There is no such proposal here"),

@@ -5,6 +5,7 @@ import csv
 import io
 import itertools
 import json
+import resource
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import psutil
 import pytest
 from fastapi import FastAPI
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from services.feedback.app import create_app
+from services.feedback.budgets.apart import MODULE
 from services.feedback.budgets.counting import Ballot, Candidate, Counted, ballot, equal_shares, greedy
 from services.feedback.budgets.giving import GIVING
 from services.feedback.receipts import Receipts
@@ -26,6 +30,7 @@ from services.feedback.settings import FeedbackSettings
 from shared.contracts.feedback import Because, BudgetDecided, BudgetOpened, BudgetVoteCast, BudgetVoteWithdrawn
 from shared.database import connection, transaction
 from tests.feedback.conftest import Events, client_of
+from tests.feedback.plain_shares import bought
 
 PROJECTS = [("Trees", 600), ("Benches", 500), ("Lights", 400), ("Paint", 100)]
 
@@ -271,6 +276,60 @@ async def test_it_is_counted_once_with_all_that_were_cast(
     assert decided.votes == cast
 
 
+async def cast_many(app: FastAPI, budget_id: str, projects: Sequence[str], many: int) -> None:
+    """Votes that differ, by many voters."""
+    said = [{each: 1 for n, each in enumerate(projects) if number >> n & 1} for number in range(1, many + 1)]
+    async with transaction(app.state.engine) as database:
+        await database.execute(
+            """INSERT INTO budget_vote (id, budget_id, contributor, given_at, choices)
+               SELECT gen_random_uuid(), $1, 'voter ' || n, now(), said
+               FROM unnest($2::jsonb[]) WITH ORDINALITY AS u (said, n)""",
+            UUID(budget_id), [json.dumps(each) for each in said],
+        )  # fmt: skip
+
+
+async def big(clerk: httpx.AsyncClient, app: FastAPI, service: str, votes: int) -> str:
+    """A budget with many votes, which are over."""
+    projects = [{"title": {"en": f"{n}"}, "cost": 1_000 + n} for n in range(16)]
+    budget_id, ids = await opened(clerk, service, amount=20_000, counting="equal_shares", projects=projects)
+    await cast_many(app, budget_id, list(ids.values()), votes)
+    await end(app, budget_id)
+    return budget_id
+
+
+def cpu(whose: int) -> float:
+    used = resource.getrusage(whose)
+    return used.ru_utime + used.ru_stime
+
+
+async def test_counting_takes_the_time_of_another_process(
+    clerk: httpx.AsyncClient, citizen: httpx.AsyncClient, feedback: FastAPI, lamps: str
+) -> None:
+    budget_id = await big(clerk, feedback, lamps, 30_000)
+    mine, others = cpu(resource.RUSAGE_SELF), cpu(resource.RUSAGE_CHILDREN)
+    counted = await clerk.post(f"/v1/budgets/{budget_id}/count")
+    mine, others = cpu(resource.RUSAGE_SELF) - mine, cpu(resource.RUSAGE_CHILDREN) - others
+    assert counted.json()["votes"] == 30_000
+    assert mine < others / 2
+    lines = (await citizen.get(f"/v1/budgets/{budget_id}/ballots.csv")).text.splitlines()
+    assert len(set(lines)) == 30_001
+
+
+async def test_a_count_that_died_is_none_and_can_be_repeated(
+    clerk: httpx.AsyncClient, citizen: httpx.AsyncClient, feedback: FastAPI, lamps: str, events: Events
+) -> None:
+    budget_id = await big(clerk, feedback, lamps, 1_000)
+    counting = asyncio.create_task(clerk.post(f"/v1/budgets/{budget_id}/count"))
+    while not (children := [each for each in psutil.Process().children() if MODULE in " ".join(each.cmdline())]):
+        assert (await citizen.get(f"/v1/budgets/{budget_id}")).json()["state"] == "closed"
+    children[0].kill()
+    failed = await counting
+    assert (failed.status_code, failed.json()["type"]) == (503, "urn:civicloop:problem:counting-failed")
+    assert (await citizen.get(f"/v1/budgets/{budget_id}")).json()["state"] == "closed"
+    assert not [event for event in await events(lamps) if isinstance(event, BudgetDecided)]
+    assert (await clerk.post(f"/v1/budgets/{budget_id}/count")).json()["votes"] == 1_000
+
+
 async def test_an_outcome_can_be_counted_again_from_the_ballots(
     clerk: httpx.AsyncClient, citizen: httpx.AsyncClient, feedback: FastAPI, lamps: str, city: str, voters: Voters
 ) -> None:
@@ -505,6 +564,30 @@ def test_equal_shares_as_others_count_them(election: dict[str, Any]) -> None:
         election["amount"], candidates, Counter(map(ballot, election["ballots"])), worth_cost=not election["points"]
     )
     assert [int(each.id) for each in outcome if each.by_shares] == election["bought"]
+
+
+@st.composite
+def close_elections(draw: st.DrawFn) -> tuple[int, list[Candidate], dict[Ballot, int], bool]:
+    """Where projects, or what somebody has and what they pay, often are equal or differ by next to nothing."""
+    amount = draw(st.sampled_from([10, 100, 997, 10**9, 10**15, 10**15 - 1]))
+    parts = st.builds(lambda part, more: amount // part + more, st.integers(1, 16), st.sampled_from([0, 0, 0, -1, 1]))
+    costs = draw(st.lists(parts, min_size=1, max_size=12))
+    candidates = [Candidate(f"p{n}", min(amount, max(1, cost)), n) for n, cost in enumerate(costs)]
+    points = st.sampled_from(draw(st.sampled_from([[1], [1, 1, 2, 3, 10_000]])))
+    said = st.dictionaries(st.sampled_from([each.id for each in candidates]), points, min_size=1).map(ballot)
+    ballots = draw(st.dictionaries(said, st.sampled_from([1, 1, 2, 1_000, 10**6]), min_size=1, max_size=40))
+    return amount, candidates, ballots, draw(st.booleans())
+
+
+@given(election=close_elections())
+@hypothesis_settings(max_examples=500, deadline=None)
+def test_equal_shares_buys_exactly_what_fractions_say(
+    election: tuple[int, list[Candidate], dict[Ballot, int], bool],
+) -> None:
+    amount, candidates, ballots, worth_cost = election
+    outcome = equal_shares(amount, candidates, ballots, worth_cost=worth_cost)
+    exactly = bought(amount, candidates, ballots, worth_cost=worth_cost)
+    assert [each.id for each in outcome if each.by_shares] == exactly
 
 
 def test_a_big_city_is_counted() -> None:

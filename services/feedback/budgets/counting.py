@@ -13,12 +13,12 @@ Ties: more votes (or points) first, then the lower cost, then the lot, which is 
 that nobody voted for is never paid for.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
+from heapq import heappop, heappush
 from typing import Literal, NamedTuple
+
+from services.feedback.budgets.shares import Offer, Purses, Said
 
 Why = Literal["funded", "too_dear", "no_votes"]
 Ballot = tuple[tuple[str, int], ...]
@@ -74,12 +74,10 @@ class _Tally:
     """Votes of projects, and their order."""
 
     def __init__(self, candidates: Sequence[Candidate], ballots: Mapping[Ballot, int]) -> None:
-        self.ballots: Counter[str] = Counter()
-        self.points: Counter[str] = Counter()
-        for choices, times in ballots.items():
-            for project, points in choices:
-                self.ballots[project] += times
-                self.points[project] += points * times
+        ids = [each.id for each in candidates]
+        said = Said(ids, ballots)
+        self.ballots = dict(zip(ids, said.sums(said.repeated, len(ids)), strict=True))
+        self.points = dict(zip(ids, said.sums(said.repeated * said.points, len(ids)), strict=True))
         self.ordered = sorted(candidates, key=lambda each: (-self.points[each.id], each.cost, each.lot))
         self.rank = {each.id: rank for rank, each in enumerate(self.ordered, 1)}
 
@@ -108,93 +106,25 @@ def _spend(tally: _Tally, amount: int, bought: Sequence[Candidate]) -> list[Coun
     return found
 
 
-@dataclass(slots=True)
-class _Purse:
-    """What ballots that say the same have left, each: numbered by a denominator that all purses share."""
-
-    times: int
-    money: int
-
-
-class _Offer(NamedTuple):
-    """A project that can be bought: everybody pays `price` for each bit of worth, or all that they have left."""
-
-    each: Candidate
-    top: int
-    bottom: int
-
-
 def _buy(tally: _Tally, amount: int, ballots: Mapping[Ballot, int], worth_cost: bool) -> list[Candidate]:
     """What equal shares buy, in the order in which it is bought.
 
     Prices only rise while purses empty: a price worked out earlier is a lower bound, so that most projects need not
     be looked at again in a round.
     """
-    denominator = sum(ballots.values())
-    purses: dict[str, list[tuple[_Purse, int]]] = {each.id: [] for each in tally.ordered}
-    everybody = []
-    for choices, times in ballots.items():
-        purse = _Purse(times, amount)
-        everybody.append(purse)
-        for project, points in choices:
-            purses[project].append((purse, points))
-    bounds = {each.id: Fraction(0) for each in tally.ordered if tally.points[each.id]}
-    waiting = [each for each in tally.ordered if each.id in bounds]
+    purses = Purses(amount, len(tally.ordered), Said([each.id for each in tally.ordered], ballots))
+    waiting = [(Fraction(0), rank) for rank, each in enumerate(tally.ordered) if tally.points[each.id]]
+    offers: dict[int, Offer] = {}
     bought: list[Candidate] = []
     while waiting:
-        waiting.sort(key=lambda each: (bounds[each.id], tally.rank[each.id]))
-        best: _Offer | None = None
-        gone = set()
-        for each in waiting:
-            if best is not None and bounds[each.id] > bounds[best.each.id]:
-                break
-            offer = _offer(each, purses[each.id], denominator)
-            if offer is None:
-                gone.add(each.id)
-                continue
+        _, rank = heappop(waiting)
+        each = tally.ordered[rank]
+        if rank in offers:
+            purses.pay(rank, offers[rank])
+            bought.append(each)
+            offers.clear()
+        elif (offer := purses.offer(rank, each.cost)) is not None:
+            offers[rank] = offer
             worth = each.cost if worth_cost else 1
-            bounds[each.id] = Fraction(offer.top, offer.bottom * denominator * worth)
-            if best is None or _sooner(tally, bounds, each, best.each):
-                best = offer
-        if best is None:
-            break
-        denominator = _pay(best, purses[best.each.id], everybody, denominator)
-        bought.append(best.each)
-        gone.add(best.each.id)
-        waiting = [each for each in waiting if each.id not in gone]
+            heappush(waiting, (Fraction(offer.top, offer.bottom * purses.denominator * worth), rank))
     return bought
-
-
-def _sooner(tally: _Tally, bounds: Mapping[str, Fraction], one: Candidate, other: Candidate) -> bool:
-    return (bounds[one.id], tally.rank[one.id]) < (bounds[other.id], tally.rank[other.id])
-
-
-def _offer(each: Candidate, purses: Sequence[tuple[_Purse, int]], denominator: int) -> _Offer | None:
-    """What each point has to pay, as `top / bottom` in units of the denominator; None where they have too little."""
-    top = each.cost * denominator
-    bottom = sum(purse.times * points for purse, points in purses)
-    for purse, points in _poorest_first(purses):
-        if purse.money * bottom >= top * points:
-            return _Offer(each, top, bottom)
-        top -= purse.money * purse.times
-        bottom -= points * purse.times
-    return None
-
-
-def _poorest_first(purses: Sequence[tuple[_Purse, int]]) -> list[tuple[_Purse, int]]:
-    """By what they have for each point; with equal points, as they have with plain votes, fractions are not needed."""
-    if len({points for _, points in purses}) == 1:
-        return sorted(purses, key=lambda each: each[0].money)
-    return sorted(purses, key=lambda each: Fraction(each[0].money, each[1]))
-
-
-def _pay(offer: _Offer, purses: Sequence[tuple[_Purse, int]], everybody: Sequence[_Purse], denominator: int) -> int:
-    """Takes the money; returns the denominator that all payments are whole numbers of."""
-    finer = offer.bottom // gcd(offer.top, offer.bottom)
-    if finer > 1:
-        for purse in everybody:
-            purse.money *= finer
-    price = offer.top * finer // offer.bottom
-    for purse, points in purses:
-        purse.money -= min(purse.money, price * points)
-    return denominator * finer

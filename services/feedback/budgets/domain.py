@@ -116,6 +116,10 @@ class AlreadyDecided(Exception):
     """The votes were counted before."""
 
 
+class CountingFailed(Exception):
+    """The votes could not be counted, and are not."""
+
+
 class NotDecided(Exception):
     """The votes are not counted, and nobody sees them before."""
 
@@ -201,7 +205,6 @@ def count(budget: Budget, ballots: Mapping[counting.Ballot, int]) -> list[counti
     return counting.equal_shares(budget.amount, candidates, ballots, worth_cost=budget.voting != "cumulative")
 
 
-def decide(budget: Budget, ballots: Mapping[counting.Ballot, int], now: datetime) -> Budget:
-    """The budget with its votes counted."""
-    outcome = [each._asdict() for each in count(budget, ballots)]
-    return replace(budget, decided_at=now, changed_at=now, votes=sum(ballots.values()), outcome=outcome)
+def decide(budget: Budget, votes: int, outcome: Sequence[Mapping[str, Any]], now: datetime) -> Budget:
+    """The budget with its votes counted: so many, with what became of each project."""
+    return replace(budget, decided_at=now, changed_at=now, votes=votes, outcome=outcome)

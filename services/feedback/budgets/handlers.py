@@ -1,6 +1,5 @@
 """What can be done with budgets, each inside one transaction that ends with its events."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from services.feedback.budgets import publishes, store
+from services.feedback.budgets.apart import Counting
 from services.feedback.budgets.domain import (
     Budget,
     NoSuchBudget,
@@ -130,13 +130,18 @@ async def take_back(connection: asyncpg.Connection, budget_id: UUID, same: Seque
     return [publishes.withdrawn(each, budget, now, Because.WITHDRAWN) for each in gone]
 
 
-async def count(connection: asyncpg.Connection, budget_id: UUID) -> tuple[Budget, Sequence[Outgoing]]:
-    """Counts the votes: once, after the end. Raises NoSuchBudget, NotPublished, StillOpen or AlreadyDecided."""
+async def count(
+    connection: asyncpg.Connection, budget_id: UUID, counting: Counting
+) -> tuple[Budget, Sequence[Outgoing]]:
+    """Counts the votes: once, after the end.
+
+    Raises NoSuchBudget, NotPublished, StillOpen, AlreadyDecided or CountingFailed. While the budget is locked nobody
+    votes, and nobody's vote is erased.
+    """
     budget = await find(connection, budget_id, UPDATE)
     now = await database_now(connection)
     check_countable(budget, now)
-    ballots = await store.ballots(connection, budget_id)
-    # Equal shares of a big city take seconds, in which others are to be served.
-    decided = await asyncio.to_thread(decide, budget, ballots, now)
+    outcome = await counting.of(budget_id)
+    decided = decide(budget, outcome.votes, outcome.projects, now)
     await store.save(connection, decided)
     return decided, [publishes.decided(decided)]

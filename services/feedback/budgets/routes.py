@@ -208,7 +208,7 @@ async def count_votes(request: Request, budget_id: UUID, staff: Staff) -> Respon
     claim = givers.claim(request, givers.scope_of(staff), NoBody())
 
     async def act(database: asyncpg.Connection) -> Done:
-        decided, events = await handlers.count(database, budget_id)
+        decided, events = await handlers.count(database, budget_id, here.counting)
         return Done(Answer(200, views.results(decided).model_dump_json().encode()), events)
 
     return givers.response(await once(here.engine, claim, act), here.receipts)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
+from sys import intern
 from typing import Any
 from uuid import UUID
 
@@ -38,10 +39,9 @@ VOTE_OF = f"""
 SELECT {VOTE_COLUMNS} FROM budget_vote WHERE budget_id = $1 AND contributor = ANY ($2) ORDER BY id DESC LIMIT 1
 """
 DELETE_VOTES_OF = f"DELETE FROM budget_vote WHERE budget_id = $1 AND contributor = ANY ($2) RETURNING {VOTE_COLUMNS}"
-BALLOTS = """
-SELECT choices, count(*) AS times FROM budget_vote WHERE budget_id = $1
-GROUP BY choices ORDER BY choices::text COLLATE "C"
-"""
+BALLOTS = "SELECT choices::text, count(*) AS times FROM budget_vote WHERE budget_id = $1 GROUP BY budget_vote.choices"
+BALLOTS_IN_ORDER = f'{BALLOTS} ORDER BY budget_vote.choices::text COLLATE "C"'
+AT_ONCE = 500
 OF_CONTRIBUTORS = f"SELECT {VOTE_COLUMNS} FROM budget_vote WHERE contributor = ANY ($1) ORDER BY id"
 MINE = "SELECT id, budget_id FROM budget_vote WHERE contributor = ANY ($1) ORDER BY id LIMIT $2"
 # Not FOR SHARE, for it notes how many ballots of a decided budget are gone.
@@ -113,12 +113,19 @@ async def delete_votes_of(connection: asyncpg.Connection, budget_id: UUID, contr
     return [Vote(**row) for row in await connection.fetch(DELETE_VOTES_OF, budget_id, contributors)]
 
 
-async def ballots(connection: asyncpg.Connection, budget_id: UUID) -> dict[Ballot, int]:
-    """How many ballots say what, in the order of what they say."""
-    found: Counter[Ballot] = Counter()
-    for row in await connection.fetch(BALLOTS, budget_id):
-        found[ballot(row["choices"])] += row["times"]
-    return dict(found)
+async def ballots(connection: asyncpg.Connection, budget_id: UUID, *, in_order: bool = True) -> dict[Ballot, int]:
+    """How many ballots say what, in the order of what they say.
+
+    Some at a time: of a big city there are hundreds of thousands, and others wait to be served.
+    """
+    found: dict[Ballot, int] = {}
+    async with connection.transaction(readonly=True):
+        async for text, times in connection.cursor(
+            BALLOTS_IN_ORDER if in_order else BALLOTS, budget_id, prefetch=AT_ONCE
+        ):
+            said = json.decode(text, type=dict[str, int])
+            found[ballot({intern(project): points for project, points in said.items()})] = times
+    return found
 
 
 async def of_contributors(connection: asyncpg.Connection, contributors: Sequence[str]) -> list[Vote]:
