@@ -23,7 +23,8 @@ SHARE = 1 / 50
 """Of all time, so much may go into computing scores anew of which one was published lately."""
 SAVED_SECONDS = 1.0
 """So much of it is saved up while it is not needed."""
-AT_ONCE = 4
+RESERVED_SECONDS = 0.2
+"""What each computation under way may take of that: several at once as long as much is left, then one by one."""
 
 
 class Published:
@@ -76,7 +77,7 @@ class Published:
     def _busy(self) -> bool:
         """Whether no more scores may be computed now."""
         self._count()
-        return self._left <= 0 or self._computing >= AT_ONCE
+        return self._left <= RESERVED_SECONDS * self._computing
 
     def _count(self) -> None:
         """Adds what has become free since the last time, less what was spent."""
