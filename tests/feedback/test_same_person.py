@@ -1,4 +1,4 @@
-"""Receipt tokens that are joined to an account are one person with it: one peer, one supporter, one voter."""
+"""Receipt tokens that are joined to an account are one person with it: one peer, supporter, voter and respondent."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -11,7 +11,10 @@ from fastapi import FastAPI
 from services.feedback.app import create_app
 from services.feedback.people.oidc import Issuer
 from services.feedback.settings import FeedbackSettings
-from tests.feedback.proposing import BENCH, newcomer, propose, refused, said
+from shared.contracts.feedback import ConsultationAnswered, ConsultationAnswerWithdrawn
+from tests.feedback import test_consultations as consultations
+from tests.feedback.conftest import Events
+from tests.feedback.proposing import BENCH, holding, newcomer, propose, refused, said, support, supported_by
 from tests.feedback.test_budgets import end, opened, vote
 from tests.feedback.test_oidc import CLIENT, OurProvider
 
@@ -110,3 +113,51 @@ async def test_votes_cast_before_they_were_joined_become_one(
     await end(feedback, budget_id)
     told = (await clerk.post(f"/v1/budgets/{budget_id}/count")).json()
     assert told["votes"] == 1
+
+
+async def test_tokens_of_one_account_give_one_answer(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, ours: OurProvider, lamps: str, events: Events
+) -> None:
+    account, first, second = await joined(citizen, ours, lamps)
+    consultation_id = await consultations.opened(clerk, lamps)
+    at, mine = (f"/v1/consultations/{consultation_id}/answers{end}" for end in ("", "/mine"))
+    said_so = [citizen.post(at, json={"answers": {"which": "one"}}, headers=each) for each in (first, account, second)]
+    assert {each.status_code for each in await asyncio.gather(*said_so)} == {201}
+    last = await said(await citizen.post(at, json={"answers": {"which": "other"}}, headers=first), 201)
+    assert (await consultations.answer(citizen, consultation_id)).status_code == 201, "somebody else"
+    assert (await said(await citizen.get(mine, headers=account)))["id"] == last["id"]
+    assert (await citizen.get(mine, headers=second)).status_code == 404, "a token does not tell what an account did"
+    results = await said(await clerk.get(f"/v1/consultations/{consultation_id}/results"))
+    assert results["answers"] == 2
+    kinds = [type(event) for event in await events(lamps)]
+    assert kinds.count(ConsultationAnswered) - kinds.count(ConsultationAnswerWithdrawn) == 2
+    assert (await citizen.delete(mine, headers=second)).status_code == 204
+    assert (await citizen.get(mine, headers=account)).status_code == 404
+
+
+async def test_who_supports_both_by_two_tokens_is_counted_once_when_they_are_merged(
+    citizen: httpx.AsyncClient, clerk: httpx.AsyncClient, ours: OurProvider, lamps: str
+) -> None:
+    """By three tokens of one person, by the account of the other one's author, and by two who are joined later."""
+    _, first, second = await joined(citizen, ours, lamps)
+    author, theirs, _ = await joined(citizen, ours, lamps)
+    body = {"service_id": lamps, **BENCH}
+    other = await said(await citizen.post("/v1/proposals", json=body, headers=author), 201)
+    proposal = await propose(citizen, lamps)
+    for giver, what in ((first, proposal), (second, other), (theirs, proposal)):
+        assert (await support(citizen, what, giver["Receipt-Token"])).status_code == 200
+    late = await supported_by(citizen, proposal, 2)
+    account = {"Authorization": f"Bearer {ours.token(sub=f'max-{uuid4()}')}"}
+    for token in late:
+        receipt = {"receipt_token": token}
+        assert (await citizen.post("/v1/me/receipts", json=receipt, headers=account)).status_code == 204
+    await supported_by(citizen, proposal, 1)
+    await supported_by(citizen, other, 1)
+    before = [(await said(await citizen.get(f"/v1/proposals/{each['id']}")))["supports"] for each in (proposal, other)]
+    assert before == [5, 2]
+    merging = {"into_id": other["id"]}
+    await said(await clerk.post(f"/v1/proposals/{proposal['id']}/merge", json=merging))
+    merged = await said(await citizen.get(f"/v1/proposals/{other['id']}"))
+    assert (merged["supports"], merged["supports_from_merged"]) == (4, 2), "one of each, and the two who gave one each"
+    gone = await said(await citizen.delete(f"/v1/proposals/{other['id']}/support", headers=holding(late[1])))
+    assert (gone["supports"], gone["supported"]) == (3, False)

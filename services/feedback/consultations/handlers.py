@@ -79,21 +79,23 @@ async def answer(
     consultation_id: UUID,
     given: AnswerInput,
     contributor: str,
+    same: Sequence[str],
     made_at: datetime | None = None,
 ) -> tuple[ConsultationAnswer, Sequence[Outgoing]]:
-    """Takes an answer, in place of an earlier one.
+    """Takes an answer, in place of an earlier one; `same` is what rows call its giver, whatever token they showed.
 
     Raises NoSuchConsultation, NotPublished, NotOpen, NewerSaid or FaultyAnswers.
     While the consultation is locked its answers cannot be counted: so all that were taken are.
     """
     consultation = await find(connection, consultation_id, SHARE)
-    await take_turn(connection, contributor, consultation_id)
+    await take_turn(connection, same[0], consultation_id)
     now = await database_now(connection)
     consultation.period.check_open(now, "the consultation")
     choices, texts = read_answers(consultation.questions, given.answers)
-    hidden = await store.hidden_texts(connection, consultation_id, contributor) if texts else {}
-    earlier = await store.delete_answer_of(connection, consultation_id, contributor)
-    given_at = taken_at(consultation.period, now, made_at, None if earlier is None else earlier.given_at)
+    hidden = await store.hidden_texts(connection, consultation_id, same) if texts else {}
+    earlier = await store.delete_answers_of(connection, consultation_id, same)
+    latest = max((each.given_at for each in earlier), default=None)
+    given_at = taken_at(consultation.period, now, made_at, latest)
     taken = ConsultationAnswer(
         id=uuid7(),
         consultation_id=consultation_id,
@@ -108,22 +110,20 @@ async def answer(
     )
     masks = {code: masked(text) for code, text in texts.items()}
     await store.add_answer(connection, taken, masks, hidden)
-    events = [publishes.answered(taken, consultation)]
-    if earlier is not None:
-        events.insert(0, publishes.withdrawn(earlier, consultation, now, Because.REPLACED))
-    return taken, events
+    replaced = [publishes.withdrawn(each, consultation, now, Because.REPLACED) for each in earlier]
+    return taken, [*replaced, publishes.answered(taken, consultation)]
 
 
-async def take_back(connection: asyncpg.Connection, consultation_id: UUID, contributor: str) -> Sequence[Outgoing]:
-    """Deletes an answer for its giver. Raises NoSuchConsultation, NotPublished, NotOpen or NoSuchAnswer."""
+async def take_back(connection: asyncpg.Connection, consultation_id: UUID, same: Sequence[str]) -> Sequence[Outgoing]:
+    """Deletes an answer for its giver, `same`. Raises NoSuchConsultation, NotPublished, NotOpen or NoSuchAnswer."""
     consultation = await find(connection, consultation_id, SHARE)
-    await take_turn(connection, contributor, consultation_id)
+    await take_turn(connection, same[0], consultation_id)
     now = await database_now(connection)
     consultation.period.check_open(now, "the consultation")
-    gone = await store.delete_answer_of(connection, consultation_id, contributor)
-    if gone is None:
+    gone = await store.delete_answers_of(connection, consultation_id, same)
+    if not gone:
         raise NoSuchAnswer(f"nothing was answered to {consultation_id} with this receipt token")
-    return [publishes.withdrawn(gone, consultation, now, Because.WITHDRAWN)]
+    return [publishes.withdrawn(each, consultation, now, Because.WITHDRAWN) for each in gone]
 
 
 async def close(connection: asyncpg.Connection, consultation_id: UUID) -> Sequence[Outgoing]:

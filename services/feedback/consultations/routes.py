@@ -34,6 +34,7 @@ from services.feedback.consultations.schemas import (
 )
 from services.feedback.idempotency.domain import Answer
 from services.feedback.idempotency.once import Done, once
+from services.feedback.me.handlers import givers_of, same_person
 from services.feedback.parts import parts
 from services.feedback.periods.listing import Wanted
 from services.feedback.periods.store import database_now
@@ -183,7 +184,8 @@ async def get_versions(request: Request, consultation_id: UUID) -> list[VersionV
     openapi_extra=takes(AnswerInput),
 )
 async def post_answer(request: Request, consultation_id: UUID) -> Response:
-    """One answer per contributor: with the receipt token of an earlier one, the earlier one is replaced."""
+    """One answer per person: with the receipt token of an earlier one, or the account that it is joined to, the
+    earlier one is replaced."""
     here = parts(request)
     given = await json_body(request, AnswerInput)
     giver = await givers.giver(request)
@@ -196,7 +198,9 @@ async def post_answer(request: Request, consultation_id: UUID) -> Response:
     claim = givers.claim(request, giver.scope, given)
 
     async def act(database: asyncpg.Connection) -> Done:
-        taken, events = await handlers.answer(database, consultation_id, given, contributor, givers.made_at(request))
+        same = await same_person(database, here.receipts, giver.contributor, service.jurisdiction_id)
+        made_at = givers.made_at(request)
+        taken, events = await handlers.answer(database, consultation_id, given, contributor, same, made_at)
         return Done(Answer(201, views.given(taken).model_dump_json().encode(), giver.contributor), events)
 
     try:
@@ -207,10 +211,13 @@ async def post_answer(request: Request, consultation_id: UUID) -> Response:
 
 @router.get("/v1/consultations/{consultation_id}/answers/mine", summary="What I answered")
 async def get_my_answer(request: Request, consultation_id: UUID) -> AnswerView:
-    """Needs the receipt token that was given for it."""
-    contributor, _ = await _mine(request, consultation_id)
-    async with connection(parts(request).engine) as database:
-        found = await store.answer_of(database, consultation_id, contributor)
+    """Needs the receipt token that was given for it, or the account that this is joined to."""
+    here = parts(request)
+    giver = givers.shown(request)
+    async with connection(here.engine) as database:
+        asked = await handlers.find(database, consultation_id)
+        names = [here.receipts.pseudonym(each, asked.jurisdiction_id) for each in await givers_of(database, giver)]
+        found = await store.answer_of(database, consultation_id, names)
     if found is None:
         raise NoSuchAnswer(f"nothing was answered to {consultation_id} with this receipt token")
     return views.given(found)
@@ -219,12 +226,15 @@ async def get_my_answer(request: Request, consultation_id: UUID) -> AnswerView:
 @router.delete("/v1/consultations/{consultation_id}/answers/mine", summary="Take my answer back", status_code=204)
 async def delete_my_answer(request: Request, consultation_id: UUID) -> None:
     """Until the consultation closes. It counts as if it had never been given, and is deleted."""
-    contributor, _ = await _mine(request, consultation_id)
+    here = parts(request)
+    giver = givers.holder(request)
 
     async def act(database: asyncpg.Connection) -> Done:
-        return Done(Answer(204, b""), await handlers.take_back(database, consultation_id, contributor))
+        asked = await handlers.find(database, consultation_id)
+        same = await same_person(database, here.receipts, giver, asked.jurisdiction_id)
+        return Done(Answer(204, b""), await handlers.take_back(database, consultation_id, same))
 
-    await once(parts(request).engine, None, act)
+    await once(here.engine, None, act)
 
 
 @router.get("/v1/consultations/{consultation_id}/results", summary="Results")
@@ -329,12 +339,3 @@ async def _over(request: Request, consultation_id: UUID) -> Consultation:
     if found.state(now) != "closed":
         raise ResultsNotOut(f"consultation {consultation_id} is open until {found.closes_at.isoformat()}")
     return found
-
-
-async def _mine(request: Request, consultation_id: UUID) -> tuple[str, Consultation]:
-    """The pseudonym of whoever shows a receipt token."""
-    here = parts(request)
-    holder = givers.holder(request)
-    async with connection(here.engine) as database:
-        found = await handlers.find(database, consultation_id)
-    return here.receipts.pseudonym(holder, found.jurisdiction_id), found

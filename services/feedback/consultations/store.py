@@ -54,13 +54,19 @@ SELECT {", ".join(f"a.{name}" for name in ANSWER_FIELDS)},
        AS texts
 FROM consultation_answer a
 """
+ANSWER_OF = f"""
+{WITH_TEXTS} WHERE a.consultation_id = $1 AND a.contributor = ANY ($2) ORDER BY a.id DESC LIMIT 1
+"""
+DELETE_ANSWERS_OF = f"""
+DELETE FROM consultation_answer WHERE consultation_id = $1 AND contributor = ANY ($2) RETURNING {ANSWER_COLUMNS}
+"""
 ADD_TEXTS = """
 INSERT INTO consultation_text (id, answer_id, consultation_id, code, text, text_masked, hidden_at)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
 """
 HIDDEN = """
 SELECT t.code, t.text, t.hidden_at FROM consultation_text t JOIN consultation_answer a ON a.id = t.answer_id
-WHERE a.consultation_id = $1 AND a.contributor = $2 AND t.hidden_at IS NOT NULL
+WHERE a.consultation_id = $1 AND a.contributor = ANY ($2) AND t.hidden_at IS NOT NULL
 """
 # One statement, so that all figures are of the same moment.
 COUNTED = """
@@ -169,33 +175,28 @@ async def add_answer(
 
 
 async def hidden_texts(
-    connection: asyncpg.Connection, consultation_id: UUID, contributor: str
+    connection: asyncpg.Connection, consultation_id: UUID, contributors: Sequence[str]
 ) -> dict[tuple[str, str], datetime]:
-    """When texts of a contributor were hidden, by question and text: said again, they stay so."""
-    rows = await connection.fetch(HIDDEN, consultation_id, contributor)
+    """When texts of a person were hidden, by question and text: said again, they stay so."""
+    rows = await connection.fetch(HIDDEN, consultation_id, contributors)
     return {(row["code"], row["text"]): row["hidden_at"] for row in rows}
 
 
 async def answer_of(
-    connection: asyncpg.Connection, consultation_id: UUID, contributor: str
+    connection: asyncpg.Connection, consultation_id: UUID, contributors: Sequence[str]
 ) -> ConsultationAnswer | None:
-    """What a contributor answered."""
-    row = await connection.fetchrow(
-        f"{WITH_TEXTS} WHERE a.consultation_id = $1 AND a.contributor = $2", consultation_id, contributor
-    )
+    """What any of these answered, the latest."""
+    row = await connection.fetchrow(ANSWER_OF, consultation_id, contributors)
     return None if row is None else ConsultationAnswer(**row)
 
 
-async def delete_answer_of(
-    connection: asyncpg.Connection, consultation_id: UUID, contributor: str
-) -> ConsultationAnswer | None:
-    """Takes the answer of a contributor away, with its texts; returns it without them."""
-    row = await connection.fetchrow(
-        f"DELETE FROM consultation_answer WHERE consultation_id = $1 AND contributor = $2 RETURNING {ANSWER_COLUMNS}",
-        consultation_id,
-        contributor,
-    )
-    return None if row is None else ConsultationAnswer(**row)
+async def delete_answers_of(
+    connection: asyncpg.Connection, consultation_id: UUID, contributors: Sequence[str]
+) -> list[ConsultationAnswer]:
+    """Takes the answers of a person away, with their texts, and returns them without: more than one where they were
+    joined since."""
+    rows = await connection.fetch(DELETE_ANSWERS_OF, consultation_id, contributors)
+    return [ConsultationAnswer(**row) for row in rows]
 
 
 async def counted(connection: asyncpg.Connection, consultation_id: UUID) -> list[Counted]:

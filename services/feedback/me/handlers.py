@@ -1,6 +1,6 @@
 """What somebody can do with all that they gave, each inside one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -38,6 +38,17 @@ async def same_person(
     """What rows of a jurisdiction call a contributor and whoever is the same person, by an account that joins them."""
     who = await people.same_person(connection, contributor)
     return [receipts.pseudonym(each, jurisdiction_id) for each in who]
+
+
+async def persons(
+    connection: asyncpg.Connection, receipts: Receipts, jurisdiction_id: str, names: Collection[str]
+) -> dict[str, str]:
+    """Of what rows of a jurisdiction call contributors, that which an account joins: by one name for each person."""
+    found: dict[str, str] = {}
+    async for contributors in people.everybody_joined(connection):
+        same = [name for each in contributors if (name := receipts.pseudonym(each, jurisdiction_id)) in names]
+        found |= dict.fromkeys(same, same[0]) if len(same) > 1 else {}
+    return found
 
 
 async def ask_for_erasure(connection: asyncpg.Connection, receipts: Receipts, identity: Identity) -> Erasure:

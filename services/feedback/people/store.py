@@ -1,6 +1,6 @@
 """The tables of accounts, and of the marks that the erased leave."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
@@ -20,6 +20,7 @@ LOCK_SHARED, LOCK_ALONE = (LOCK.format(lock=f"pg_advisory_xact_lock{kind}") for 
 ERASED_AMONG = "SELECT mark FROM erased WHERE mark = ANY ($1)"
 MARK = "INSERT INTO erased (mark) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
 
+AT_ONCE = 500
 PERSON = "contributor, issuer, subject, email, language, created_at"
 SIGN_IN = f"""
 SELECT {PERSON}, at FROM (SELECT) one LEFT JOIN erased_account ON mark = $3
@@ -37,6 +38,7 @@ SAME_PERSON = """
 WITH person AS (SELECT coalesce((SELECT person FROM joined WHERE contributor = $1), $1) AS id)
 SELECT id FROM person UNION ALL SELECT contributor FROM joined WHERE person = (SELECT id FROM person)
 """
+EVERYBODY_JOINED = "SELECT person, array_agg(contributor) AS contributors FROM joined GROUP BY person"
 PART = "DELETE FROM joined WHERE contributor = $1"
 FORGET = "DELETE FROM person WHERE contributor = $1"
 MARK_ACCOUNT = """
@@ -115,6 +117,13 @@ async def same_person(connection: asyncpg.Connection, contributor: UUID) -> list
     This says whose things count together. What may be shown to whom, `joined` says: a token does not open an account.
     """
     return [row["id"] for row in await connection.fetch(SAME_PERSON, contributor)]
+
+
+async def everybody_joined(connection: asyncpg.Connection) -> AsyncIterator[list[UUID]]:
+    """The contributors of each person who joined any: the account, and what is joined to it."""
+    async with connection.transaction():
+        async for person, contributors in connection.cursor(EVERYBODY_JOINED, prefetch=AT_ONCE):
+            yield [person, *contributors]
 
 
 async def part(connection: asyncpg.Connection, contributor: UUID) -> None:

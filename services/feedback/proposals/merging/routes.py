@@ -29,7 +29,7 @@ router = APIRouter(tags=["proposals"])
 async def post_merge(request: Request, proposal_id: UUID, caller: OptionalCaller) -> Response:
     """By staff, or by its author, who offers it to the author of the other one unless both are theirs.
 
-    Its supports count for the other one from then on, once for each contributor.
+    Its supports count for the other one from then on, once for each person.
     """
     here = parts(request)
     given = await json_body(request, MergeInput)
@@ -38,7 +38,9 @@ async def post_merge(request: Request, proposal_id: UUID, caller: OptionalCaller
     contributor = givers.holder(request)
 
     async def step(database: asyncpg.Connection, now: datetime) -> Changed:
-        return await handlers.by_author(database, proposal_id, given.into_id, author(here, contributor), now)
+        return await handlers.by_author(
+            database, here.receipts, proposal_id, given.into_id, author(here, contributor), now
+        )
 
     return await take_step(here, givers.claim(request, str(contributor), given), step)
 
@@ -47,10 +49,12 @@ async def _by_staff(request: Request, proposal_id: UUID, caller: Caller, given: 
     if not caller.may(SCOPE):
         raise Problem(403, "missing-scope", "The API key does not allow this", f"It needs the scope {SCOPE}")
 
-    async def step(database: asyncpg.Connection, now: datetime) -> Changed:
-        return await handlers.by_staff(database, proposal_id, given.into_id, now)
+    here = parts(request)
 
-    return await take_step(parts(request), givers.claim(request, givers.scope_of(caller), given), step)
+    async def step(database: asyncpg.Connection, now: datetime) -> Changed:
+        return await handlers.by_staff(database, here.receipts, proposal_id, given.into_id, now)
+
+    return await take_step(here, givers.claim(request, givers.scope_of(caller), given), step)
 
 
 @router.post(
@@ -67,6 +71,6 @@ async def post_offer_answer(request: Request, proposal_id: UUID, offered_id: UUI
 
     async def step(database: asyncpg.Connection, now: datetime) -> Changed:
         is_author = author(here, contributor)
-        return await handlers.answer(database, offered_id, proposal_id, is_author, given.accepted, now)
+        return await handlers.answer(database, here.receipts, offered_id, proposal_id, is_author, given.accepted, now)
 
     return await take_step(here, givers.claim(request, str(contributor), given), step)

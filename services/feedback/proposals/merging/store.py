@@ -1,6 +1,6 @@
 """The table of offers to merge, and the supports that move."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,12 +15,16 @@ OFFERS = """
 SELECT proposal_id, into_id, offered_at FROM proposal_merge_offer WHERE proposal_id = $1 OR into_id = $1
 ORDER BY offered_at
 """
-# Neither whoever supports both is counted twice, nor the author of the other proposal for their own.
+# Neither whoever supports both is counted twice, nor the author of the other proposal for their own; $4 and $5 say
+# which contributors are the same person.
 MOVE_SUPPORTS = """
-UPDATE support moved SET proposal_id = $2, version = NULL,
-    counted = moved.counted AND moved.contributor IS DISTINCT FROM $3
-        AND NOT EXISTS (SELECT FROM support kept WHERE kept.proposal_id = $2 AND kept.contributor = moved.contributor
-                        AND kept.counted)
+WITH joined AS (SELECT * FROM unnest($4::text[], $5::text[]) AS n (contributor, person)), counting AS (
+    SELECT s.given_to, s.contributor, coalesce(j.person, s.contributor) IS DISTINCT FROM $3 AND row_number() OVER (
+        PARTITION BY coalesce(j.person, s.contributor) ORDER BY s.proposal_id = $2 DESC, s.given_at, s.contributor
+    ) = 1 AS counted
+    FROM support s LEFT JOIN joined j USING (contributor) WHERE s.proposal_id IN ($1, $2) AND s.counted)
+UPDATE support moved SET proposal_id = $2, version = NULL, counted = EXISTS (
+    SELECT FROM counting c WHERE c.given_to = moved.given_to AND c.contributor = moved.contributor AND c.counted)
 WHERE moved.proposal_id = $1
 """
 
@@ -46,7 +50,11 @@ async def offers(connection: asyncpg.Connection, proposal_id: UUID) -> Sequence[
 
 
 async def move_supports(
-    connection: asyncpg.Connection, from_id: UUID, into_id: UUID, author_of_into: str | None
+    connection: asyncpg.Connection, from_id: UUID, into_id: UUID, author_of_into: str | None, persons: Mapping[str, str]
 ) -> None:
-    """The supports of a proposal lie with another from now on, counted once for each contributor."""
-    await connection.execute(MOVE_SUPPORTS, from_id, into_id, author_of_into)
+    """The supports of a proposal lie with another from now on, counted once for each person.
+
+    `persons` names the person of contributors who are the same as others.
+    """
+    author = None if author_of_into is None else persons.get(author_of_into, author_of_into)
+    await connection.execute(MOVE_SUPPORTS, from_id, into_id, author, list(persons), list(persons.values()))

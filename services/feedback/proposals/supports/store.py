@@ -20,6 +20,7 @@ SELECT {COLUMNS} FROM support WHERE proposal_id = $1 AND contributor = ANY ($2) 
 WITHDRAW = f"DELETE FROM support WHERE proposal_id = $1 AND contributor = ANY ($2) RETURNING {COLUMNS}"
 COUNTED = "SELECT count(*) FROM support WHERE proposal_id = $1 AND counted"
 SINCE = "SELECT count(*) FROM support WHERE proposal_id = $1 AND counted AND version = $2"
+SUPPORTERS = "SELECT contributor FROM support WHERE proposal_id = ANY ($1::uuid[]) AND counted"
 FROM_MERGED = "SELECT count(*) FROM support WHERE proposal_id = $1 AND counted AND version IS NULL"
 GIVEN_BY = f"SELECT {COLUMNS} FROM support WHERE contributor = ANY ($1) ORDER BY given_at, given_to"
 SOME = f"SELECT {COLUMNS} FROM support WHERE contributor = ANY ($1) ORDER BY given_to LIMIT $2"
@@ -48,6 +49,11 @@ async def withdraw(connection: asyncpg.Connection, proposal_id: UUID, same: Sequ
 async def counted(connection: asyncpg.Connection, proposal_id: UUID) -> int:
     """How many support a proposal."""
     return int(await connection.fetchval(COUNTED, proposal_id))
+
+
+async def supporters(connection: asyncpg.Connection, *proposal_ids: UUID) -> set[str]:
+    """Those whose supports of any of these are counted."""
+    return {row["contributor"] for row in await connection.fetch(SUPPORTERS, proposal_ids)}
 
 
 async def since(connection: asyncpg.Connection, proposal_id: UUID, version: int) -> int:
