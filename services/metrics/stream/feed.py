@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
+import asyncpg
 import structlog
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -57,8 +58,10 @@ class Feed:
         """Works until cancelled. Faults are waited out, whatever they are: listeners wait, and miss nothing."""
         while True:
             try:
-                await self._read()
-                await asyncio.sleep(POLL_SECONDS)
+                async with connection(self._engine) as database:  # taking one from the pool costs more than a look
+                    while True:
+                        await self._read(database)
+                        await asyncio.sleep(POLL_SECONDS)
             except Exception as error:
                 log.warning("feed interrupted", error=repr(error), exc_info=not isinstance(error, TRANSIENT))
                 await asyncio.sleep(0.2 + random.random() * 0.8)
@@ -79,19 +82,18 @@ class Feed:
             self._subscriptions.discard(subscription)
             LISTENERS.dec()
 
-    async def _read(self) -> None:
-        async with connection(self._engine) as database:
-            newest = await store.positions(database)
-            if not self._subscriptions:
-                self.positions = newest
-                self._started.set()
-                return
-            for part, upto in newest.items():
-                while self.positions[part] < upto:
-                    page = await store.changes(database, part, self.positions[part], upto)
-                    # No pause between telling and moving on: nobody can subscribe in the middle.
-                    self._tell(page)
-                    self.positions[part] = page[-1].seq if len(page) == PAGE else upto
+    async def _read(self, database: asyncpg.Connection) -> None:
+        newest = await store.positions(database)
+        if not self._subscriptions:
+            self.positions = newest
+            self._started.set()
+            return
+        for part, upto in newest.items():
+            while self.positions[part] < upto:
+                page = await store.changes(database, part, self.positions[part], upto)
+                # No pause between telling and moving on: nobody can subscribe in the middle.
+                self._tell(page)
+                self.positions[part] = page[-1].seq if len(page) == PAGE else upto
 
     def _tell(self, page: Sequence[Change]) -> None:
         for change in page:
