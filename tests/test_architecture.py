@@ -32,6 +32,7 @@ PURE = (
     "services.metrics.buckets.observers",
     "services.metrics.buckets.grouping",
     "services.metrics.buckets.sketches",
+    "services.metrics.channels.tally",
     "services.metrics.enablers.capacity",
     "services.metrics.enablers.collaboration",
     "services.metrics.enablers.reports",

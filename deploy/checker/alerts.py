@@ -123,21 +123,28 @@ def _compare(where: str, found: Mapping[str, Any], stored: Mapping[str, Any], fi
             findings.add("wrong", f"alert {id_}: {where} says {found.get(id_)}; the table {stored.get(id_)}")
 
 
-async def looks(database: asyncpg.Connection, day: date, scores: Mapping[str, Mapping[str, Any]]) -> dict[str, bool]:
-    """Services of which nothing has changed since metrics looked, and whether the score was then what it is here.
+async def looks(
+    database: asyncpg.Connection, day: date, scores: Mapping[str, Mapping[str, Any]], *, by_channel: bool
+) -> dict[str, frozenset[str]]:
+    """Services of which nothing has changed since metrics looked, each with the rules that are not judged here.
 
-    It was another one where others' input has changed priors since, for which metrics does not look again before the
-    next day, or where the city is scored by a scorecard of its own, which is not recomputed here.
+    The score was another one where others' input has changed priors since, for which metrics does not look again before
+    the next day, or where the city is scored by a scorecard of its own, which is not recomputed here. Channels are
+    counted once a day: `by_channel` is whether that is still what it would be now.
     """
     by_default = {service for service, score in scores.items() if score["scorecard"] == SCORECARD}
-    rows = await database.fetch(LOOKS, day)
-    return {row["service_id"]: row["by_these_priors"] and row["service_id"] in by_default for row in rows}
+    found = {}
+    for row in await database.fetch(LOOKS, day):
+        scored_alike = row["by_these_priors"] and row["service_id"] in by_default
+        judged = {"score-dropped": scored_alike, "channel-dominant": by_channel}
+        found[row["service_id"]] = frozenset(rule for rule, is_judged in judged.items() if not is_judged)
+    return found
 
 
 class Judged:
     """Compares alerts with what the rules say. `rules` counts those compared, `left_out` those that cannot be."""
 
-    def __init__(self, looks: Mapping[str, bool], stored: Mapping[str, State], findings: Findings) -> None:
+    def __init__(self, looks: Mapping[str, frozenset[str]], stored: Mapping[str, State], findings: Findings) -> None:
         self._looks = looks
         self._open = {id_ for id_, (open_, _) in stored.items() if open_}
         self._findings = findings
@@ -154,7 +161,7 @@ class Judged:
 
     def _compare(self, id_: str, verdict: Verdict) -> None:
         service, _, rule = id_.partition("@")
-        if service not in self._looks or (rule == "score-dropped" and not self._looks[service]):
+        if service not in self._looks or rule in self._looks[service]:
             self.left_out += 1
             return
         self.rules += 1

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from deploy.checker import alerts, copies, facts, idle, rules
+from deploy.checker import alerts, channels, copies, facts, idle, rules
 from deploy.checker.addresses import SERVICES, Addresses, CannotCheck, dead_letters
 from deploy.checker.copies import Catalogue
 from deploy.checker.delivery import Delivered, Delivery, Source
@@ -128,16 +128,19 @@ class Examination:
             await copies.compare(service, database, known, self._findings)
         recount, evidence = Recount(feedback, metrics, self._findings, gone), Evidence(self._as_of)
         await recount.compare(evidence, self._feedback.taken_back)
-        recomputed = Recomputed(known, evidence)
+        uses = await channels.recount(feedback, self._as_of)
+        recomputed = Recomputed(known, evidence, uses)
         await recount.compare_services(recomputed.add)
         services = await asyncio.to_thread(self._compare_published, recomputed.all())
-        figures = await self._examine_alerts(recomputed.all())
+        topic = self._parts.addresses.topics.feedback
+        by_channel = await channels.compare(metrics, topic, self._as_of, uses, self._findings)
+        figures = await self._examine_alerts(recomputed.all(), by_channel=by_channel)
         return {"buckets": recount.buckets, "sketches": recount.sketches, "services": services, **figures}
 
-    async def _examine_alerts(self, expected: Mapping[str, Expected]) -> dict[str, int | float]:
+    async def _examine_alerts(self, expected: Mapping[str, Expected], *, by_channel: bool) -> dict[str, int | float]:
         metrics, api = self._parts.databases["metrics"], self._parts.addresses.metrics
         stored = await alerts.compare(metrics, self._scores, api, self._findings)
-        looks = await alerts.looks(metrics, self._as_of, self._scores.newest[SCORE])
+        looks = await alerts.looks(metrics, self._as_of, self._scores.newest[SCORE], by_channel=by_channel)
         judged = alerts.Judged(looks, stored, self._findings)
         judged.compare({service: found.verdicts for service, found in expected.items()})
         return {"alerts": len(stored), "rules": judged.rules, "rules_left_out": judged.left_out}
@@ -154,9 +157,10 @@ class Examination:
 class Recomputed:
     """What is to be expected of every service of the catalogue, from recounted buckets."""
 
-    def __init__(self, known: Catalogue, evidence: Evidence) -> None:
+    def __init__(self, known: Catalogue, evidence: Evidence, uses: Mapping[str, channels.Use]) -> None:
         self._known = known
         self._evidence = evidence
+        self._uses = uses
         self._services: dict[str, Expected] = {}
 
     def add(self, service: str, days: Tally) -> None:
@@ -165,7 +169,9 @@ class Recomputed:
             day = self._evidence.as_of
             now, before = (score(self._case(service, days, each)) for each in (day, day - rules.BEFORE))
             offered = self._known.entities["service"][service].get("status") in rules.OFFERED
-            look = Look(day, days, now, before, self._known.ties(service, day), offered)
+            use = self._uses.get(service, channels.Use())
+            ties = self._known.ties(service, day)
+            look = Look(day, days, now, before, ties, offered, use.told, use.of_channel)
             self._services[service] = Expected(now, rules.judge(look))
 
     def all(self) -> dict[str, Expected]:

@@ -24,6 +24,7 @@ BOUNDS: dict[str, Bounds] = {
     "participation-biased": {"inputs": 50, "inputs_clear": 40, "high": 0.7, "high_clear": 0.75},
     "input-unanswered": {"days": 90, "due": 20, "due_clear": 15, "low": 0.5, "low_clear": 0.4},
     "partner-dominant": {"ties": 4, "share": 0.5, "share_clear": 0.45},
+    "channel-dominant": {"days": 90, "inputs": 50, "inputs_clear": 40, "share": 0.9, "share_clear": 0.85},
     "ratings-burst": {
         "days": 14, "usual_days": 84, "known_days": 28, "ratings": 20, "ratings_clear": 15, "times": 5,
         "times_clear": 4, "chance": 1e-6, "chance_clear": 1e-4,
@@ -51,7 +52,8 @@ class Verdict(StrEnum):
 class Look(NamedTuple):
     """What is known of a service at the end of a day: its own buckets, its score now and before, and its ties.
 
-    A tie is a partnership and a partner. `offered`: it is one that should not be silent.
+    A tie is a partnership and a partner. `offered`: it is one that should not be silent. `told` are inputs whose
+    channel is known, `of_channel` those by the most frequent one.
     """
 
     as_of: date
@@ -60,6 +62,8 @@ class Look(NamedTuple):
     before: Score
     ties: Collection[tuple[str, str]]
     offered: bool
+    told: int = 0
+    of_channel: int = 0
 
 
 BEFORE = timedelta(BOUNDS["score-dropped"]["days"])
@@ -131,6 +135,13 @@ def _partner_dominant(look: Look, b: Bounds) -> Verdict:
     return _verdict(enough=share > b["share"], eased=share <= b["share_clear"])
 
 
+def _channel_dominant(look: Look, b: Bounds) -> Verdict:
+    if look.told < b["inputs_clear"]:
+        return Verdict.CLOSED
+    share = look.of_channel / look.told
+    return _verdict(enough=look.told >= b["inputs"] and share > b["share"], eased=share <= b["share_clear"])
+
+
 def _ratings_burst(look: Look, b: Bounds) -> Verdict:
     events, ratings = look.own.by_day("events"), look.own.by_day("rating")
     days = []
@@ -191,6 +202,7 @@ _JUDGE: Mapping[str, Callable[[Look, Bounds], Verdict]] = {
     "participation-biased": _participation_biased,
     "input-unanswered": _input_unanswered,
     "partner-dominant": _partner_dominant,
+    "channel-dominant": _channel_dominant,
     "ratings-burst": _ratings_burst,
     "ratings-alike": _ratings_alike,
     "events-silent": _events_silent,

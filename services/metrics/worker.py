@@ -4,6 +4,7 @@ from functools import partial
 
 from services.metrics.alerts.watcher import Watcher
 from services.metrics.buckets.rebuild import SketchRebuilder
+from services.metrics.channels.counter import ChannelCounter
 from services.metrics.consumes import CatalogueHandler, FeedbackHandler
 from services.metrics.rebuilding.builder import Builder
 from services.metrics.rebuilding.counting import Task
@@ -48,7 +49,9 @@ def main() -> None:
     task = Task(settings.database_url, settings.kafka_bootstrap, feedback.TOPIC, FEEDBACK)
     rebuilder = SketchRebuilder(database, settings.kafka_bootstrap, feedback.TOPIC, FEEDBACK)
     scoring, watching, building = Scorer(database), Watcher(database), Builder(database, task)
-    tasks = [counting.run, learning.run, scoring.run, watching.run, rebuilder.run, building.run, relay.run]
+    by_channel = ChannelCounter(database, settings.kafka_bootstrap, feedback.TOPIC, FEEDBACK)
+    at_leisure = [rebuilder.run, building.run, by_channel.run]
+    tasks = [counting.run, learning.run, scoring.run, watching.run, *at_leisure, relay.run]
     run_worker("metrics-worker", settings, tasks, ready)
 
 

@@ -26,6 +26,7 @@ from deploy.local.kafka import EmbeddedKafka
 from services.feedback.consumes import CatalogueHandler as FeedbackCatalogue
 from services.metrics.alerts.watcher import Watcher
 from services.metrics.buckets.rebuild import SketchRebuilder
+from services.metrics.channels.counter import ChannelCounter
 from services.metrics.consumes import CatalogueHandler, FeedbackHandler
 from services.metrics.scores.scorer import Scorer
 from shared.database import engine
@@ -113,6 +114,14 @@ class Loop:
             Scorer(metrics).run(),
             Watcher(metrics, pause_seconds=0).run(),
         ]
+
+    async def count_by_channel(self) -> bool:
+        """What the worker does once a day; whether it was to be done."""
+        metrics = engine(self.urls["metrics"])
+        try:
+            return await ChannelCounter(metrics, self.bootstrap, self.topics.feedback, "/civicloop/feedback").step()
+        finally:
+            await metrics.dispose()
 
     async def clone(self) -> "Loop":
         """The same databases over again, beside the same topics: nothing may be published."""

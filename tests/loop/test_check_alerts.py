@@ -9,6 +9,7 @@ import pytest
 from deploy.checker import findings
 from deploy.checker.report import Report
 from services.metrics.alerts import handlers, rules, states, store, tails, watcher
+from services.metrics.channels import store as channels
 from shared.contracts import catalog
 from shared.contracts.catalog import PartnershipChanged
 from shared.contracts.catalog.actors import Partner
@@ -21,7 +22,7 @@ NOON = NOW.replace(hour=12, minute=0, second=0, microsecond=0) - DAY
 OPEN = {
     "town.potholes@input-unanswered", "town.potholes@participation-biased", "town.potholes@score-dropped",
     "town.lamps@ratings-burst", "town.lamps@ratings-alike", "town.lamps@score-dropped",
-    "town.trees@events-silent", "town.trees@partner-dominant",
+    "town.trees@events-silent", "town.trees@partner-dominant", "town.potholes@channel-dominant",
 }  # fmt: skip
 HOLDS, DOES_NOT = "is not open; by the recount the rule holds", "is open; by the recount the rule does not hold"
 
@@ -46,6 +47,8 @@ async def _trouble(loop: Loop) -> None:
         for ago in range(40, 60):
             await town.rate("town.trees", 3, NOON - ago * DAY)
     await loop.settle()
+    assert await loop.count_by_channel()
+    await loop.settle()
 
 
 def _partnership(name: str, *partners: str) -> PartnershipChanged:
@@ -56,13 +59,13 @@ def _partnership(name: str, *partners: str) -> PartnershipChanged:
 
 
 async def _potholes(town: Town) -> None:
-    """Whose requests stay without answer, whose ratings fall, and all of it from a few people's district."""
+    """Whose requests stay without answer, whose ratings fall, from one district, and nearly all by phone."""
     for ago in range(60, 32, -1):
-        await town.rate("town.potholes", 5, NOON - ago * DAY, "town.south")
-        await town.rate("town.potholes", 5, NOON - ago * DAY, "town.south")
+        await town.rate("town.potholes", 5, NOON - ago * DAY, "town.south", "Phone")
+        await town.rate("town.potholes", 5, NOON - ago * DAY, "town.south", "phone ")
     for ago in range(24, 0, -1):
-        await town.rate("town.potholes", 1, NOON - ago * DAY, "town.south")
-        await town.rate("town.potholes", 1, NOON - ago * DAY, "town.south")
+        await town.rate("town.potholes", 1, NOON - ago * DAY, "town.south", "phone")
+        await town.rate("town.potholes", 1, NOON - ago * DAY, "town.south", "phone")
         await town.request("town.potholes", ago=ago * DAY)
 
 
@@ -102,7 +105,7 @@ async def test_alerts_that_are_raised_rightly_pass(troubled: Loop) -> None:
     assert await alerts(troubled) == OPEN
     open_, report = await looked_at_again(troubled)
     assert (open_, report.passed) == (OPEN, True), "\n".join(report.lines())
-    assert (report.figures["alerts"], report.figures["rules"], report.figures["rules_left_out"]) == (8, 21, 0)
+    assert (report.figures["alerts"], report.figures["rules"], report.figures["rules_left_out"]) == (9, 24, 0)
 
 
 def _turned(look: Any, thresholds: Mapping[str, float]) -> Any:
@@ -127,6 +130,7 @@ BUGS: dict[str, tuple[Any, str, Any, dict[str, str]]] = {
         {"town.lamps@ratings-alike": HOLDS},
     ),
     "ties that are not read": (store, "ties_of", _no_ties, {"town.trees@partner-dominant": HOLDS}),
+    "channels that are not read": (channels, "uses_of", _no_ties, {"town.potholes@channel-dominant": HOLDS}),
     "services that are taken for retired": (watcher, "RUNNING", ("retired",), {"town.trees@events-silent": HOLDS}),
 }  # fmt: skip
 
@@ -147,6 +151,7 @@ THRESHOLDS: dict[str, tuple[dict[str, float], dict[str, str]]] = {
     "score-dropped": ({"points": 100, "points_clear": 100}, FALLEN),
     "participation-biased": ({"high": 0.01, "high_clear": 0.02}, {"town.potholes@participation-biased": HOLDS}),
     "input-unanswered": ({"low": 0.1}, {"town.lamps@input-unanswered": DOES_NOT}),
+    "channel-dominant": ({"inputs": 500, "inputs_clear": 400}, {"town.potholes@channel-dominant": HOLDS}),
     "ratings-burst": ({"days": 1}, {"town.lamps@ratings-burst": HOLDS}),
     "ratings-alike": ({"usual_ratings": 300}, {"town.lamps@ratings-alike": HOLDS}),
     "events-silent": ({"active_days": 30}, {"town.trees@events-silent": HOLDS}),
@@ -200,7 +205,18 @@ async def test_a_score_by_priors_that_have_changed_since_is_not_judged(troubled:
         await Town(connection, seed=2).rate("town.lamps", 1, NOON)
     await moved.settle()
     report = await moved.check()
-    assert (report.passed, report.figures["rules"], report.figures["rules_left_out"]) == (True, 19, 2)
+    assert (report.passed, report.figures["rules"], report.figures["rules_left_out"]) == (True, 19, 5)
+
+
+@pytest.mark.parametrize(
+    "change", ["SET told = told + 1", "SET channel = 'web' WHERE channel = 'phone'", "SET untold = untold - 1"]
+)
+async def test_inputs_that_were_counted_by_another_channel_are_wrong(troubled: Loop, change: str) -> None:
+    broken = await troubled.clone()
+    await broken.execute("metrics", f"UPDATE channel_use {change}")
+    report = await broken.check()
+    assert report.findings.counts["wrong"] > 0
+    assert all(text.startswith("channel_use town.") for text in report.findings.samples["wrong"])
 
 
 async def test_an_acknowledgement_that_is_told_otherwise_is_wrong(troubled: Loop) -> None:

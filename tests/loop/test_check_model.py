@@ -19,6 +19,7 @@ from deploy.checker.recount import Evidence
 from services.metrics.alerts.look import Look, Tie
 from services.metrics.alerts.rules import RULES, Verdict
 from services.metrics.alerts.states import examine
+from services.metrics.channels.tally import use_of
 from services.metrics.directory.entities import objective_of, report_of
 from services.metrics.scores.assessment import Assessment, assess_all
 from services.metrics.scores.evidence import Inputs
@@ -210,6 +211,7 @@ def run(draw: st.DrawFn) -> list[Observation]:
     elsewhere=observations(),
     inputs=st.dictionaries(st.sampled_from(sorted(DISTRICTS)), st.integers(0, 200)),
     ties=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=9),
+    channels=st.dictionaries(st.sampled_from(["web", "phone", ""]), st.integers(0, 60)),
     running=st.sampled_from([True, True, False]),
 )
 def test_two_implementations_of_the_rules_agree(
@@ -217,6 +219,7 @@ def test_two_implementations_of_the_rules_agree(
     elsewhere: list[Observation],
     inputs: dict[str, int],
     ties: list[tuple[str, str]],
+    channels: dict[str, int],
     running: bool,
 ) -> None:
     found = evidence(
@@ -230,11 +233,15 @@ def test_two_implementations_of_the_rules_agree(
         as_of=TODAY, own=tally(own), all=tally([*own, *elsewhere]), population=1_200, inputs=inputs,
         districts={district: p for district, p in DISTRICTS.items() if p},
     )  # fmt: skip
+    use = use_of(channels)
     ours = rules.judge(
-        rules.Look(TODAY, case.own, *(model.score(replace(case, as_of=day)) for day in days), set(ties), running)
-    )
+        rules.Look(
+            TODAY, case.own, *(model.score(replace(case, as_of=day)) for day in days), set(ties), running, use.told,
+            use.of_channel,
+        )
+    )  # fmt: skip
     [now], [before] = (assess_all(scorecards()[DEFAULT], found, day) for day in days)
-    look = Look(found.services[0], found.jurisdiction, now, before, [Tie(*tie) for tie in ties], running)
+    look = Look(found.services[0], found.jurisdiction, now, before, [Tie(*tie) for tie in ties], running, use)
     theirs = {rule: examined.verdict for rule, examined in examine(look).findings.items()}
     for verdict in theirs.values():
         event(str(verdict))
@@ -261,7 +268,7 @@ def test_between_its_bounds_an_alert_may_stand_either_way() -> None:
     assert verdicts["input-unanswered"] == rules.Verdict.EITHER
     for stands in (True, False):
         findings = Findings()
-        judged = Judged({"s": True}, {"s@input-unanswered": (stands, {})}, findings)
+        judged = Judged({"s": frozenset()}, {"s@input-unanswered": (stands, {})}, findings)
         judged.compare({"s": verdicts})
         assert (findings.clean, judged.rules) == (True, len(RULES))
 

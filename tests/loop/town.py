@@ -260,11 +260,13 @@ class Town:
         await self._give(rating)
         return rating
 
-    async def rate(self, service: str, value: int, at: datetime, district: str | None = None) -> None:
+    async def rate(
+        self, service: str, value: int, at: datetime, district: str | None = None, channel: str | None = None
+    ) -> None:
         """Somebody new says no more than a value."""
         new = Rating(
             id=uuid7(), jurisdiction_id="town", service_id=service, district_id=district, contributor=self._somebody(),
-            value=value, given_at=at,
+            value=value, given_at=at, channel=channel,
         )  # fmt: skip
         await self._give(new)
 

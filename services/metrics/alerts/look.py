@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from services.metrics.channels.tally import ChannelUse
 from services.metrics.scores.assessment import Assessment
 from services.metrics.scores.evidence import JurisdictionEvidence, ServiceEvidence
 from services.metrics.scores.series import Series
 
+NO_CHANNELS = ChannelUse(0, "", 0, 0)
 BEFORE_DAYS = 28
 """How long ago the score was with which the present one is compared."""
 
@@ -19,7 +21,10 @@ class Tie(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What is known of one service at the end of a day. `running`: it is offered, so that silence says something."""
+    """What is known of one service at the end of a day. `running`: it is offered, so that silence says something.
+
+    `channels` are those of the last count, which is made once a day.
+    """
 
     service: ServiceEvidence
     jurisdiction: JurisdictionEvidence
@@ -27,6 +32,7 @@ class Look(NamedTuple):
     before: Assessment
     ties: Sequence[Tie] = ()
     running: bool = True
+    channels: ChannelUse = NO_CHANNELS
 
     @property
     def day(self) -> int:

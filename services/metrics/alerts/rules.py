@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from services.metrics.alerts.look import BEFORE_DAYS, Look
 from services.metrics.alerts.tails import count_tail, lowest_share, share_tail
+from services.metrics.channels.tally import DAYS
 from services.metrics.scores.estimates import Z
 from services.metrics.scores.indicators import Prior, measure
 from services.metrics.scores.points import Points
@@ -157,6 +158,20 @@ def _partner_dominant(look: Look, t: Thresholds) -> Finding:
     return _found(evidence, raised=share > t["share"], cleared=share <= t["share_clear"])
 
 
+def _channel_dominant(look: Look, t: Thresholds) -> Finding:
+    use = look.channels
+    if use.told < t["inputs_clear"]:
+        return _thin(inputs=use.told, untold=use.untold)
+    share = use.of_channel / use.told
+    evidence: dict[str, int | float | str] = {
+        "inputs": use.told, "of_channel": use.of_channel, "share": share, "untold": use.untold,
+    }  # fmt: skip
+    if share > 0.5:  # what fewer say may be anything
+        evidence["channel"] = use.channel
+    raised = use.told >= t["inputs"] and share > t["share"]
+    return _found(evidence, raised=raised, cleared=share <= t["share_clear"])
+
+
 class _OnDay(NamedTuple):
     """What one day's ratings are against the usual ones; `enough` to raise, `held`: an open alert stays."""
 
@@ -289,6 +304,16 @@ RULES = {
             {"ties": 4, "share": 0.5, "share_clear": 0.45},
             _partner_dominant,
             "{partner_id} is in {ties_of_partner} of the service's {ties} ties: {share} of them.",
+        ),
+        Rule(
+            "channel-dominant",
+            "One channel for nearly all",
+            "Nearly all input of the last 90 days came by one channel: whoever cannot use it is not heard.",
+            "None by chance: inputs are counted, not estimated.",
+            {"days": DAYS, "inputs": 50, "inputs_clear": 40, "share": 0.9, "share_clear": 0.85},
+            _channel_dominant,
+            "Of {inputs} inputs in 90 days whose channel is known, {of_channel} came by the most frequent one, "
+            "{channel}: {share} of them. Of {untold} more, it is not known.",
         ),
         Rule(
             "ratings-burst",

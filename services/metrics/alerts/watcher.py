@@ -17,10 +17,12 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.metrics.alerts import store
-from services.metrics.alerts.look import BEFORE_DAYS, Look, Tie
+from services.metrics.alerts.look import BEFORE_DAYS, NO_CHANNELS, Look, Tie
 from services.metrics.alerts.publishes import outgoing_alert
 from services.metrics.alerts.states import AlertChange, Found, changes, examine
 from services.metrics.alerts.store import Touched
+from services.metrics.channels import store as channels
+from services.metrics.channels.tally import ChannelUse
 from services.metrics.scorecards.cards import Cards
 from services.metrics.scores import store as scores
 from services.metrics.scores.assessment import assess_all
@@ -56,6 +58,7 @@ class Seen(NamedTuple):
     cards: Mapping[str, Scorecard]
     ties: Mapping[str, Sequence[Tie]]
     statuses: Mapping[str, str]
+    channels: Mapping[str, ChannelUse]
 
 
 class Watcher:
@@ -95,14 +98,14 @@ class Watcher:
         async with scores.reading(self._engine) as database:
             due = await store.due(database, day, self._pause_seconds, FEW)
             if not due:
-                return Seen(due, [], {}, {}, {})
+                return Seen(due, [], {}, {}, {}, {})
             cards = await self._cards.active(database)
             half_life = max(card.longest_half_life for card in (self._default, *cards.values()))
             span = Span.of([Time(day), Time(_before(day))], half_life)
             ids = list(due)
             evidence = await scores.read(database, ids, span)
             ties, statuses = await store.ties_of(database, ids, day), await store.statuses_of(database, ids)
-            return Seen(due, evidence, cards, ties, statuses)
+            return Seen(due, evidence, cards, ties, statuses, await channels.uses_of(database, ids))
 
     def _examine(self, seen: Seen, day: date) -> list[Found]:
         return [examine(look) for group in seen.evidence for look in self._looks(seen, group, day)]
@@ -118,6 +121,7 @@ class Watcher:
                 past,
                 seen.ties.get(service.service_id, ()),
                 seen.statuses.get(service.service_id) in RUNNING,
+                seen.channels.get(service.service_id, NO_CHANNELS),
             )
             for service, standing, past in zip(group.services, now, before, strict=True)
         ]
