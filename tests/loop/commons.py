@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from random import Random
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 
 from services.feedback.budgets import handlers as budgets
 from services.feedback.budgets import publishes as of_budgets
 from services.feedback.budgets import store as budget_store
-from services.feedback.budgets.domain import Budget, Project
+from services.feedback.budgets.apart import Counting, Outcome
+from services.feedback.budgets.domain import Budget, Project, count
 from services.feedback.budgets.schemas import VoteInput
 from services.feedback.calls import handlers as calls
 from services.feedback.calls.domain import Call
@@ -53,6 +54,19 @@ PLEDGES = (
     "", "made", "verified", "verified", "late", "confirmed", "refused", "withdrawn", "refused and withdrawn",
 )  # fmt: skip
 FORMS = ("hours", "skills", "data", "goods", "money")
+
+
+class _CountingHere(Counting):
+    """Counts votes on a connection that is there, rather than in another process."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def of(self, budget_id: UUID) -> Outcome:
+        budget = await budget_store.find(self._connection, budget_id)
+        assert budget is not None
+        ballots = await budget_store.ballots(self._connection, budget_id, in_order=False)
+        return Outcome(sum(ballots.values()), [each._asdict() for each in count(budget, ballots)])
 
 
 def _told(*_: Any) -> Answer:
@@ -268,7 +282,7 @@ class Commons:
             await self._do(budgets.vote(self._connection, item.id, given, person, [person]))
         await self._do(budgets.take_back(self._connection, item.id, PEOPLE[5:6]))
         await budget_store.save(self._connection, replace(item, closes_at=NOW - DAY))
-        await self._do(budgets.count(self._connection, item.id))
+        await self._do(budgets.count(self._connection, item.id, _CountingHere(self._connection)))
 
     async def _do(self, step: Any) -> None:
         """Takes a step and appends its events, which handlers return beside what was changed."""
