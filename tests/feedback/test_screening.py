@@ -76,10 +76,15 @@ NAMED = [
     ("Je m'appelle Anne-Marie Dubois et j'habite ici", "Je m'appelle [name] et j'habite ici"),
     ("M. Dupont gare sa voiture. Cordialement, Mme Petit", "M. [name] gare sa voiture. Cordialement, Mme [name]"),
     ("Me llamo Juan Pérez García y vivo aquí. Saludos", "Me llamo [name] y vivo aquí. Saludos"),
+    ("Estimado Sr. Pérez: la Sr.ª Ruiz", "Estimado Sr. [name]: la Sr.ª [name]"),
     ("la señora Núñez tira basura", "la señora [name] tira basura"),
     ("Meu nome é João da Silva.", "Meu nome é [name]."),
     ("Atenciosamente,\nAna Souza", "Atenciosamente,\n[name]"),
-    ("Mi chiamo Marco D'Angelo e abito qui. La signora Rossi", "Mi chiamo [name] e abito qui. La signora [name]"),
+    (
+        "Mi chiamo Marco D'Angelo e abito qui. La signora Rossi, la Sig.ra Bianchi",
+        "Mi chiamo [name] e abito qui. La signora [name], la Sig.ra [name]",
+    ),
+    ("Geachte heer De Vries,", "Geachte heer [name],"),
     ("Ik heet Jan van 't Hof. Met vriendelijke groet, Jan", "Ik heet [name]. Met vriendelijke groet, [name]"),
     ("Nazywam się Łukasz Żak i mieszkam tu", "Nazywam się [name] i mieszkam tu"),
 ]

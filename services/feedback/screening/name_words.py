@@ -9,10 +9,10 @@ TITLES = (
     r"Mr|MR|Mrs|MRS|Ms|Mx|Messrs|Dr|DR|Prof|Professor|Doctor|Mister"
     r"|Herrn?|Frau|Hr|Fam|Familie|Doktor"
     r"|M(?=\.)|MM(?=\.)|Mme|Mmes|Mlle|Monsieur|Madame|Mademoiselle|Docteur"
-    r"|Sr|Sra|Srta|Sres|[Ss]eñor|[Ss]eñora|[Ss]eñorita|don|[Dd]oña|Dra|[Dd]octora?"
-    r"|[Ss]enhora?|[Dd]ona|Sr[.]?ª|[Dd]outora?"
-    r"|Sig|Sigra|Sig\.ra|[Ss]ignora?|[Ss]ignorina|Dott|Dott\.ssa|[Dd]ottoressa|[Dd]ottor|Avv"
-    r"|Dhr|[Mm]eneer|Mevr|Mw|[Mm]evrouw|[Dd]e heer"
+    r"|Sr\.?ª|Sr|Sra|Srta|Sres|[Ss]eñor|[Ss]eñora|[Ss]eñorita|don|[Dd]oña|Dra|[Dd]octora?"
+    r"|[Ss]enhora?|[Dd]ona|[Dd]outora?"
+    r"|Sig\.ra|Sigra|Sig|[Ss]ignora?|[Ss]ignorina|Dott\.ssa|Dott|[Dd]ottoressa|[Dd]ottor|Avv"
+    r"|Dhr|[Mm]eneer|Mevr|Mw|[Mm]evrouw|(?:[Dd]e|[Gg]eachte) heer"
     r"|[Pp]ani|[Pp]anią|[Pp]anem"
 )
 """Written as they are before a name; with a full stop after them or none."""
@@ -28,6 +28,14 @@ TITLE_WORDS = _set(
 
 ALSO_OTHERWISE = _set("dr m sr don prof doctor doktor pani dona")
 """Titles that are something else after a name or a number: Sunset Dr., John Smith Sr., 100 m."""
+
+SALUTATIONS = _set(
+    """
+    dear hello hi sehr liebe lieber hallo bonjour cher chère estimado estimada querido querida apreciado apreciada hola
+    prezado prezada caro cara olá gentile gentilissimo gentilissima egregio egregia beste drogi
+    """
+)
+"""After these it is a title all the same."""
 
 WIVES = _set("frau herr herrn familie doktor")
 NO_WIVES_AFTER = _set(

@@ -87,7 +87,9 @@ def _is_title(text: str, match: re.Match[str]) -> bool:
     word = last[1]
     if word.lower() in words.OURS or (title in words.WIVES and word.lower() in words.NO_WIVES_AFTER):
         return False
-    return title not in words.ALSO_OTHERWISE or not (word[0].isupper() or word[0].isdigit()) or word[-1] in ",:;!?"
+    if title not in words.ALSO_OTHERWISE or word.lower() in words.SALUTATIONS or word[-1] in ",:;!?":
+        return True
+    return not (word[0].isupper() or word[0].isdigit())
 
 
 def _introduced(text: str) -> Iterator[tuple[int, int]]:
