@@ -164,7 +164,7 @@ class Commons:
                 await self._milestones(proposal, decided, deliver=end == "delivered")
             case "merged":
                 into = await self.proposal("", at=at, service=proposal.service_id)
-                await self._do(merging.by_staff(connection, proposal.id, into.id, at + 10 * DAY))
+                await self._do(merging.by_staff(connection, RECEIPTS, proposal.id, into.id, at + 10 * DAY))
                 for person in supporters:
                     await self._support_no_longer(into, person, at + 11 * DAY)
             case "withdrawn" | "given up":
@@ -249,8 +249,8 @@ class Commons:
             await append(self._connection, [of_consultations.opened(item)])
         for person in (*PEOPLE, *PEOPLE[2:5]):
             given = AnswerInput(answers={"more": "yes"}, district_id=self._district(), channel=next(self._channels))
-            await self._do(consultations.answer(self._connection, item.id, given, person))
-        await self._do(consultations.take_back(self._connection, item.id, PEOPLE[5]))
+            await self._do(consultations.answer(self._connection, item.id, given, person, [person]))
+        await self._do(consultations.take_back(self._connection, item.id, PEOPLE[5:6]))
         await consultation_store.save(self._connection, replace(item, closes_at=NOW - DAY))
         await self._do(consultations.close(self._connection, item.id))
 
