@@ -6,13 +6,14 @@ import asyncpg
 import msgspec
 
 from services.metrics.buckets import store as buckets
+from services.metrics.buckets.columns import Observations, Places, join
+from services.metrics.buckets.measures import ON_DEMAND
 from services.metrics.buckets.observations import observe
 from services.metrics.directory import store as directory
 from shared.contracts import catalog, feedback
 from shared.contracts.base import UNREADABLE, Contract
+from shared.inbox.batch import Encoded, Refusals
 from shared.inbox.contracts import ContractHandler
-from shared.inbox.dead_letters import Rejected
-from shared.inbox.received import Received
 
 
 class CatalogueHandler(ContractHandler):
@@ -24,33 +25,44 @@ class CatalogueHandler(ContractHandler):
         await directory.store(connection, contracts)
 
 
+MOST_PLACES = 500_000
+"""Numbered places that are kept in memory from batch to batch."""
+
+
 class FeedbackHandler:
-    """Counts citizens' input: events are decoded chunk by chunk and observed as one batch."""
+    """Counts citizens' input: events are decoded and observed as they come, and what they say is added as one."""
 
     def __init__(self) -> None:
         self._decoders = {name: msgspec.json.Decoder(struct).decode for name, struct in feedback.TYPES.items()}
+        self._places = Places()
 
-    def prepare(self, events: Sequence[Received]) -> tuple[list[Contract], list[Rejected]]:
+    def prepare(self, events: Sequence[Encoded]) -> tuple[Observations, Refusals]:
         decoders = self._decoders
         try:
-            return [decoders[event.type](event.data) for event in events], []
-        except (KeyError, *UNREADABLE):
+            return observe([decoders[type_](data) for type_, data in events], self._places), {}
+        except Exception:  # some event cannot be used: which?
             return self._prepare_singly(events)
 
-    def _prepare_singly(self, events: Sequence[Received]) -> tuple[list[Contract], list[Rejected]]:
+    def _prepare_singly(self, events: Sequence[Encoded]) -> tuple[Observations, Refusals]:
         usable: list[Contract] = []
-        rejected: list[Rejected] = []
-        for event in events:
+        refused: Refusals = {}
+        for number, (type_, data) in enumerate(events):
+            if type_ not in self._decoders:
+                refused[number] = f"unknown event type {type_!r}"
+                continue
             try:
-                usable.append(self._decoders[event.type](event.data))
-            except KeyError:
-                rejected.append(Rejected(event.record, f"unknown event type {event.type!r}"))
+                event = self._decoders[type_](data)
+                observe([event])
+                usable.append(event)
             except UNREADABLE as error:
-                rejected.append(Rejected(event.record, str(error)))
-        return usable, rejected
+                refused[number] = str(error)
+            except Exception as error:
+                refused[number] = f"{type(error).__name__}: {error}"
+        return observe(usable, self._places), refused
 
-    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[list[Contract]]) -> None:
-        events = [event for chunk in prepared for event in chunk]
-        if events:
+    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[Observations]) -> None:
+        if any(each.count.size for each in prepared):
             # Asked for after the position was moved: what is counted from some position on is in every batch beyond.
-            await buckets.add(connection, observe(events, await buckets.kept(connection)))
+            await buckets.add(connection, join(prepared, ON_DEMAND - await buckets.kept(connection)))
+        if len(self._places) > MOST_PLACES:
+            self._places = Places()

@@ -5,29 +5,39 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 import asyncpg
-from aiokafka import ConsumerRecord, TopicPartition
+import numpy as np
 
 from shared.cloudevents import InvalidEvent
 from shared.inbox.dead_letters import Rejected
 from shared.inbox.positions import sort_out
 from shared.inbox.received import Received, receive
+from shared.inbox.stretch import Plain, Stretch
 
 P = TypeVar("P")
 
-Messages = dict[int, Sequence[ConsumerRecord]]
-"""Messages by partition, in their order."""
+Encoded = tuple[str, bytes]
+"""An event's type, and its data as JSON."""
+
+Refusals = dict[int, str]
+"""Why events cannot be used, by their places."""
+
+Stretches = Mapping[int, Stretch]
+"""What was fetched, by partition."""
+
+WORTHWHILE = 20_000
+"""Bytes from which on reading by columns pays."""
 
 
 class Handler(Protocol[P]):
     """What a service does with the events of a topic.
 
-    `prepare` is pure: it decodes events, in order, and returns what `apply` needs together with the events that cannot
-    be used, each with its reason. `apply` gets what was prepared of one batch, in order, runs inside the consumer's
-    transaction and must not commit; it may raise a transient fault (the batch is repeated) or any other exception (the
+    `prepare` is pure: it decodes events, in order, and returns what `apply` needs of those that can be used, and why
+    the others cannot. `apply` gets what was prepared of one batch, in order, runs inside the consumer's transaction and
+    must not commit; it may raise a transient fault (the batch is repeated) or any other exception (the
     events are then read again and tried one by one, and those that fail become dead letters).
     """
 
-    def prepare(self, events: Sequence[Received]) -> tuple[P, list[Rejected]]: ...
+    def prepare(self, events: Sequence[Encoded]) -> tuple[P, Refusals]: ...
 
     async def apply(self, connection: asyncpg.Connection, prepared: Sequence[P]) -> None: ...
 
@@ -46,15 +56,9 @@ class Standing:
         self.marks.update(later.marks)
         self.parked.update(later.parked)
 
-    def expected(self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> Messages:
-        """The messages from the next offsets on; what a seek has overtaken is left out."""
-        messages: Messages = {}
-        for (_, partition), records in fetched.items():
-            offset = self.offsets.get(partition)
-            if offset is None or not records or records[-1].offset < offset:
-                continue
-            messages[partition] = records if records[0].offset >= offset else [r for r in records if r.offset >= offset]
-        return messages
+    def expected(self, fetched: Stretches) -> dict[int, Stretch]:
+        """The stretches that begin at the next offsets."""
+        return {part: stretch for part, stretch in fetched.items() if stretch.offset == self.offsets.get(part)}
 
 
 @dataclass
@@ -79,20 +83,65 @@ class Sorter(Generic[P]):
         self._source = source
         self._gaps = gaps
 
-    def add(self, batch: Batch[P], before: Standing, messages: Messages, *, keep_events: bool = False) -> None:
+    def add(self, batch: Batch[P], before: Standing, stretches: Stretches, *, keep_events: bool = False) -> None:
         """Adds messages to a batch that began where `before` stands."""
-        for partition, records in messages.items():
-            arrived = self._receive(batch, records)
-            if arrived:
-                applicable = self._next(batch, before, partition, arrived)
-                self._prepare(batch, applicable, keep_events)
-            batch.after.offsets[partition] = records[-1].offset + 1
-            batch.newest = records[-1].timestamp
-            batch.messages += len(records)
+        if not stretches:
+            return
+        if keep_events or self._gaps or not self._add_plain(batch, before, stretches):
+            self._add_singly(batch, before, stretches, keep_events)
+        for part, stretch in stretches.items():
+            batch.after.offsets[part] = stretch.following
+            batch.newest = stretch.newest
 
-    def _receive(self, batch: Batch[P], records: Sequence[ConsumerRecord]) -> list[Received]:
+    def _add_plain(self, batch: Batch[P], before: Standing, stretches: Stretches) -> bool:
+        """Adds what the relay wrote and comes next in all of them; else, as with any event of no use, nothing."""
+        if sum(len(stretch.raw) for stretch in stretches.values()) < WORTHWHILE:
+            return False
+        marks: dict[int, int] = {}
+        events: list[Encoded] = []
+        for part, stretch in stretches.items():
+            plain = stretch.plain(self._source)
+            if plain is None or not self._comes_next(batch, before, part, plain):
+                return False
+            marks[part] = int(plain.sequences[-1])
+            events += plain.events
+        prepared, refused = self._handler.prepare(events)
+        if refused:
+            return False
+        batch.after.marks.update(marks)
+        batch.prepared.append(prepared)
+        batch.applied += len(events)
+        batch.messages += len(events)
+        return True
+
+    def _comes_next(self, batch: Batch[P], before: Standing, part: int, plain: Plain) -> bool:
+        mark, waiting = self._standing(batch, before, part)
+        number = plain.sequences.size
+        return not waiting and bool(number) and np.array_equal(plain.sequences, np.arange(mark + 1, mark + 1 + number))
+
+    def _standing(self, batch: Batch[P], before: Standing, part: int) -> tuple[int, dict[int, Received]]:
+        """The high-water mark, and what is parked."""
+        after = batch.after
+        mark = after.marks.get(part, before.marks.get(part, 0))
+        return mark, after.parked.get(part, before.parked.get(part, {}))
+
+    def _add_singly(self, batch: Batch[P], before: Standing, stretches: Stretches, keep_events: bool) -> None:
+        applicable: list[Received] = []
+        for part, stretch in stretches.items():
+            arrived = self._receive(batch, stretch)
+            if arrived:
+                applicable += self._next(batch, before, part, arrived)
+        prepared, refused = self._handler.prepare([(event.type, event.data) for event in applicable])
+        batch.prepared.append(prepared)
+        batch.rejected += [Rejected(applicable[n].record, reason) for n, reason in refused.items()]
+        batch.applied += len(applicable) - len(refused)
+        if keep_events:
+            batch.events += [event for n, event in enumerate(applicable) if n not in refused]
+
+    def _receive(self, batch: Batch[P], stretch: Stretch) -> list[Received]:
         arrived = []
-        for record in records:
+        for record in stretch.records():
+            batch.messages += 1
             try:
                 arrived.append(receive(record, self._source))
             except InvalidEvent as error:
@@ -101,20 +150,10 @@ class Sorter(Generic[P]):
 
     def _next(self, batch: Batch[P], before: Standing, part: int, arrived: list[Received]) -> list[Received]:
         """Those of the events, and of the parked ones, that apply now."""
-        after = batch.after
-        mark = after.marks.get(part, before.marks.get(part, 0))
-        waiting = after.parked.get(part, before.parked.get(part, {}))
+        mark, waiting = self._standing(batch, before, part)
         outcome = sort_out(mark, waiting, arrived, gaps=self._gaps)
-        after.marks[part] = outcome.mark
+        batch.after.marks[part] = outcome.mark
         if waiting or outcome.park:
-            after.parked[part] = {event.sequence: event for event in outcome.park}
+            batch.after.parked[part] = {event.sequence: event for event in outcome.park}
         batch.duplicates += outcome.duplicates
         return outcome.apply
-
-    def _prepare(self, batch: Batch[P], events: list[Received], keep_events: bool) -> None:
-        prepared, rejected = self._handler.prepare(events)
-        batch.prepared.append(prepared)
-        batch.rejected += rejected
-        batch.applied += len(events) - len(rejected)
-        if keep_events:
-            batch.events += events

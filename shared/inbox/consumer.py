@@ -10,12 +10,10 @@ import os
 import random
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Generic
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge, Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -23,9 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import failpoints
 from shared.database import TRANSIENT, connection, transaction
 from shared.inbox import dead_letters, parked
-from shared.inbox.batch import Batch, Handler, Messages, P, Sorter, Standing
+from shared.inbox.batch import Batch, Handler, P, Sorter, Standing, Stretches
 from shared.inbox.dead_letters import Rejected
-from shared.kafka import new_consumer
+from shared.inbox.membership import Membership
 
 log = structlog.get_logger()
 
@@ -50,9 +48,6 @@ POSITIONS = "SELECT partition, next_offset FROM consumer_offset WHERE topic = $1
 START = "INSERT INTO consumer_offset SELECT $1, p, 0 FROM unnest($2::int[]) p ON CONFLICT DO NOTHING"
 MARKS = "SELECT part, seq FROM source_position WHERE source = $1 AND part = ANY ($2::smallint[])"
 
-CHUNK = 5_000
-"""Messages that are decoded at a time; what they were fetched as is dropped before the next."""
-
 FEW = 100
 """Messages that are taken at a time where some event among them cannot be applied."""
 
@@ -66,19 +61,6 @@ class Conflict(Exception):
 
 class Unusable(Exception):
     """Some event of a batch cannot be applied."""
-
-
-class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Notes that partitions were assigned. Nothing more: a listener's exceptions are swallowed."""
-
-    def __init__(self) -> None:
-        self.changed = False
-
-    async def on_partitions_revoked(self, revoked: object) -> None:
-        pass
-
-    async def on_partitions_assigned(self, assigned: object) -> None:
-        self.changed = True
 
 
 class Consumer(Generic[P]):
@@ -99,7 +81,7 @@ class Consumer(Generic[P]):
         group: str,
         instance: str | None = None,
         gaps: bool = False,
-        max_records: int = 30_000,
+        max_records: int = 100_000,
         watchdog_seconds: float = 60,
     ) -> None:
         self._engine = engine
@@ -133,56 +115,56 @@ class Consumer(Generic[P]):
 
     async def _consume(self) -> None:
         """One life of a Kafka consumer, until Kafka fails."""
-        consumer = new_consumer(self._bootstrap, self._group, self._instance)
-        assignment = _Assignment()
-        consumer.subscribe([self.topic], listener=assignment)
+        member = Membership(self._bootstrap, self.topic, self._group, self._instance)
         try:
-            await consumer.start()
+            await member.start()
             while True:
                 try:
-                    await self._step(consumer, assignment)
+                    await self._step(member)
                 except (*TRANSIENT, Conflict, Unusable) as error:
-                    assignment.changed = True
+                    member.changed = True
                     await self._wait_out(error)
         finally:
             self._standing = Standing()
-            with suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), 5)
+            await member.stop()
 
     async def _wait_out(self, error: Exception) -> None:
         log.warning("consumer interrupted", topic=self.topic, error=repr(error))
         await asyncio.sleep(0.1 + random.random() * 0.4)
 
-    async def _step(self, consumer: AIOKafkaConsumer, assignment: "_Assignment") -> None:
-        fetched = await consumer.getmany(timeout_ms=200, max_records=FEW if self._careful else CHUNK)
-        if assignment.changed:
-            # Whatever was fetched came from a position that Kafka chose: read again from the database's.
-            assignment.changed = False
-            await self._resume(consumer)
+    async def _step(self, member: Membership) -> None:
+        fetched = await member.fetch(0.2)
+        if member.changed:
+            # Whatever was fetched is of partitions that may be another's now: read again from the database's positions.
+            member.changed = False
+            await self._resume(member)
             return
-        messages = self._standing.expected(fetched)
-        if messages:
-            await self._take(consumer, await self._collect(consumer, assignment, messages))
-        self._note_progress(consumer, bool(messages))
+        if self._careful:
+            fetched = {part: stretch.until(stretch.offset + FEW) for part, stretch in fetched.items()}
+        stretches = self._standing.expected(fetched)
+        if stretches:
+            await self._take(member, await self._collect(member, stretches))
+        if self._careful:
+            member.seek(self._standing.offsets)
+        self._note_progress(member, bool(stretches))
 
-    async def _collect(self, consumer: AIOKafkaConsumer, assignment: "_Assignment", messages: Messages) -> Batch[P]:
+    async def _collect(self, member: Membership, stretches: Stretches) -> Batch[P]:
         """A batch of these messages, and of what follows at once while there is a backlog."""
         batch: Batch[P] = Batch()
-        self._sorter.add(batch, self._standing, messages, keep_events=bool(self._careful))
-        while batch.messages < self._max_records and not self._careful and self._lag(consumer, batch) > BACKLOG:
-            fetched = await consumer.getmany(timeout_ms=20, max_records=CHUNK)
-            if assignment.changed:
+        self._sorter.add(batch, self._standing, stretches, keep_events=bool(self._careful))
+        while batch.messages < self._max_records and not self._careful and self._lag(member, batch) > BACKLOG:
+            fetched = await member.fetch(0.02)
+            if member.changed:
                 raise Conflict("partitions were assigned anew")
             reached = Standing(self._standing.offsets | batch.after.offsets)
             self._sorter.add(batch, self._standing, reached.expected(fetched))
         return batch
 
-    async def _resume(self, consumer: AIOKafkaConsumer) -> None:
+    async def _resume(self, member: Membership) -> None:
         """Starts the assigned partitions where the database stands."""
         failpoints.hit("consumer.assigned")
-        await self._load(sorted(p.partition for p in consumer.assignment()))
-        for partition, offset in self._standing.offsets.items():
-            consumer.seek(TopicPartition(self.topic, partition), offset)
+        await self._load(member.partitions)
+        member.seek(self._standing.offsets)
         log.info("partitions assigned", topic=self.topic, offsets=self._standing.offsets)
 
     async def _load(self, partitions: list[int]) -> None:
@@ -193,7 +175,7 @@ class Consumer(Generic[P]):
             waiting = await parked.load(database, self._source, partitions)
         self._standing = Standing(offsets, marks, waiting)
 
-    async def _take(self, consumer: AIOKafkaConsumer, batch: Batch[P]) -> None:
+    async def _take(self, member: Membership, batch: Batch[P]) -> None:
         """Lets a batch take effect. One with an unusable event is read again, to find that event."""
         started = time.perf_counter()
         try:
@@ -209,9 +191,7 @@ class Consumer(Generic[P]):
         self._remember(batch)
         BATCH_SECONDS.observe(time.perf_counter() - started)
         FRESHNESS.observe(max(0.0, time.time() - batch.newest / 1000))
-        offsets = {TopicPartition(self.topic, p): offset for p, offset in batch.after.offsets.items()}
-        with suppress(KafkaError):
-            await consumer.commit(offsets)
+        await member.commit(batch.after.offsets)
 
     async def _commit(self, batch: Batch[P]) -> None:
         after = batch.after
@@ -254,9 +234,7 @@ class Consumer(Generic[P]):
 
     async def _apply_singly(self, database: asyncpg.Connection, batch: Batch[P]) -> None:
         for event in batch.events:
-            prepared, rejected = self._handler.prepare([event])
-            if rejected:
-                continue  # as it was when the batch was prepared
+            prepared, _ = self._handler.prepare([(event.type, event.data)])
             try:
                 async with database.transaction():
                     await self._handler.apply(database, [prepared])
@@ -277,17 +255,16 @@ class Consumer(Generic[P]):
         PARKED.set(sum(map(len, self._standing.parked.values())))
         GAP.set(parked.longest_wait(self._standing.parked))
 
-    def _note_progress(self, consumer: AIOKafkaConsumer, advanced: bool) -> None:
-        lag = self._lag(consumer)
+    def _note_progress(self, member: Membership, advanced: bool) -> None:
+        lag = self._lag(member)
         LAG.set(lag)
         if advanced or (lag == 0 and self._standing.offsets):
             self._progress = time.monotonic()
 
-    def _lag(self, consumer: AIOKafkaConsumer, batch: Batch[P] | None = None) -> int:
+    def _lag(self, member: Membership, batch: Batch[P] | None = None) -> int:
         """Messages to come, after a batch if one is given, in the partitions that are still assigned."""
         offsets = self._standing.offsets | (batch.after.offsets if batch else {})
-        ends = {p.partition: consumer.highwater(p) or 0 for p in consumer.assignment()}
-        return sum(max(0, ends[p] - offset) for p, offset in offsets.items() if p in ends)
+        return sum(max(0, member.end(part) - offsets[part]) for part in member.partitions if part in offsets)
 
     async def _watch(self) -> None:
         """Ends the process when nothing moves although there is work: a client can get stuck (aiokafka issue 1154)."""

@@ -6,8 +6,7 @@ import asyncpg
 
 from shared.contracts.base import UNREADABLE, Contract
 from shared.contracts.registry import UnknownType, decode
-from shared.inbox.dead_letters import Rejected
-from shared.inbox.received import Received
+from shared.inbox.batch import Encoded, Refusals
 
 
 class ContractHandler:
@@ -18,20 +17,20 @@ class ContractHandler:
 
     types: Mapping[str, type[Contract]] = {}
 
-    def prepare(self, events: Sequence[Received]) -> tuple[list[Contract], list[Rejected]]:
+    def prepare(self, events: Sequence[Encoded]) -> tuple[list[Contract], Refusals]:
         usable: list[Contract] = []
-        rejected: list[Rejected] = []
-        for event in events:
+        refused: Refusals = {}
+        for number, (type_, data) in enumerate(events):
             try:
-                usable.append(self._decode(event))
+                usable.append(self._decode(type_, data))
             except (UnknownType, *UNREADABLE) as error:
-                rejected.append(Rejected(event.record, str(error)))
-        return usable, rejected
+                refused[number] = str(error)
+        return usable, refused
 
-    def _decode(self, event: Received) -> Contract:
-        if event.type not in self.types:
-            raise UnknownType(f"unknown event type {event.type!r}")
-        return decode(event.type, event.data)
+    def _decode(self, type_: str, data: bytes) -> Contract:
+        if type_ not in self.types:
+            raise UnknownType(f"unknown event type {type_!r}")
+        return decode(type_, data)
 
     async def apply(self, connection: asyncpg.Connection, prepared: Sequence[list[Contract]]) -> None:
         contracts = [contract for chunk in prepared for contract in chunk]

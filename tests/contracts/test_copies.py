@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -17,7 +16,6 @@ from services.feedback.consumes import CatalogueHandler as Feedback
 from services.metrics.consumes import CatalogueHandler as Metrics
 from shared.database import engine, transaction
 from shared.inbox.contracts import ContractHandler
-from shared.inbox.received import Received
 from shared.migrate import upgrade
 from shared.outbox.append import Outgoing
 from tests.contracts.samples import ENTITIES, LATER
@@ -37,8 +35,7 @@ class Copies:
     async def receive(self, events: Sequence[Outgoing]) -> None:
         """Takes events as the worker does. None of them may be refused."""
         handler = HANDLERS[self._service]
-        arrived = [Received(cast(Any, None), event.type, 0, 1, event.data) for event in events]
-        usable, refused = handler.prepare(arrived)
+        usable, refused = handler.prepare([(event.type, event.data) for event in events])
         assert not refused
         async with transaction(self._database) as connection:
             await handler.apply(connection, [usable])

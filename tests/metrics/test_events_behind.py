@@ -18,7 +18,7 @@ from services.metrics.app import create_app
 from services.metrics.behind import reading, routes
 from services.metrics.behind.matching import Source, added_by, sources_of
 from services.metrics.behind.reading import EventsBehind
-from services.metrics.buckets.measures import ON_DEMAND, Measure
+from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.observations import observe
 from services.metrics.rebuilding.store import begin_counting, complete, ensure_kept
 from services.metrics.scores.scorecard import scorecards
@@ -193,7 +193,7 @@ async def test_what_is_asked_wrongly_is_refused(town: Answering) -> None:
 @given(any_lives())
 def test_event_by_event_is_what_all_are_together(events: list[Any]) -> None:
     """Every count and total of every source, whatever happened."""
-    whole = observe(events, ON_DEMAND)
+    whole = observe(events)
     first, last = date.min, date.max
     indicators = scorecards()["default.v2"].indicators
     late = [structs.replace(each, measure="lateness") for each in indicators if each.id == "resolution-time"]

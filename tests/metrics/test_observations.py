@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from services.metrics.buckets.columns import join
 from services.metrics.buckets.grouping import (
     Delta,
     TakingPart,
@@ -18,7 +19,7 @@ from services.metrics.buckets.grouping import (
     by_service_and_day,
     participants,
 )
-from services.metrics.buckets.measures import Measure
+from services.metrics.buckets.measures import ON_DEMAND, Measure
 from services.metrics.buckets.observations import observe
 from services.metrics.buckets.rebuild import Attendance, Key
 from services.metrics.buckets.times import ImplausibleTime
@@ -51,8 +52,11 @@ Row = tuple[str, int, str, int, int]
 
 
 def rows(*events: Contract) -> set[Row]:
-    """The observations of events: measure, bin, day, count and total, those of the same bucket added up."""
-    delta = by_service_and_day(observe(events))
+    """The observations of events: measure, bin, day, count and total, those of the same bucket added up.
+
+    Without measures on demand, which stand in tests of their own (test_on_demand.py).
+    """
+    delta = by_service_and_day(join([observe(events)], ON_DEMAND))
     columns = (delta.measure, delta.bin, delta.day, delta.counts, delta.totals)
     return {
         (Measure(measure).label, bin, str(date(1970, 1, 1) + timedelta(days=day)), count, total)

@@ -75,7 +75,7 @@ def added_by(
 ) -> list[list[Added]]:
     """What each event added to some sources from one day to another. Raises ImplausibleTime as the observers do."""
     numbered = [structs.replace(event, service_id=str(number)) for number, event in enumerate(events)]
-    seen = observe(numbered, {source.measure for source in sources})
+    seen = observe(numbered)
     found: list[list[Added]] = [[] for _ in events]
     by_measure = {int(source.measure): source for source in sources}
     epoch = EPOCH.date().toordinal()

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,8 +17,8 @@ from shared.contracts import feedback
 from shared.contracts.base import UNREADABLE
 from shared.contracts.feedback import FeedbackEvent
 from shared.contracts.registry import UnknownType, decode
-from shared.inbox.batch import Batch, Sorter, Standing
-from shared.inbox.dead_letters import Rejected
+from shared.inbox.batch import Batch, Encoded, Refusals, Sorter, Standing
+from shared.inbox.fetcher import Fetcher
 from shared.inbox.received import Received
 from shared.outbox.append import part_of
 
@@ -63,13 +62,13 @@ class Pages(NamedTuple):
     following: Place | None
 
 
-class _Keeping:
-    """A handler for the inbox's sorter that keeps events as they came."""
+class _Nothing:
+    """A handler for the inbox's sorter, whose events are taken as they came."""
 
-    def prepare(self, events: Sequence[Received]) -> tuple[list[Received], list[Rejected]]:
-        return list(events), []
+    def prepare(self, events: Sequence[Encoded]) -> tuple[None, Refusals]:
+        return None, {}
 
-    async def apply(self, connection: object, prepared: Sequence[list[Received]]) -> None:
+    async def apply(self, connection: object, prepared: Sequence[None]) -> None:
         raise NotImplementedError
 
 
@@ -82,7 +81,7 @@ class EventsBehind:
         self._engine = engine
         self._bootstrap = bootstrap
         self._topic = topic
-        self._sorter = Sorter(_Keeping(), source, gaps=False)
+        self._sorter = Sorter(_Nothing(), source, gaps=False)
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def page(self, service_id: str, place: Place, match: Match, limit: int) -> Pages:
@@ -103,41 +102,33 @@ class EventsBehind:
         if place.offset >= end:
             return Pages(found, 0, None)
         standing, read = Standing(offsets={part: place.offset}, marks={part: place.mark}), 0
-        async with self._reading(part, place.offset) as consumer:
+        async with self._reading(part, place.offset) as fetcher:
             while standing.offsets[part] < end and (read < MOST_READ or standing.parked.get(part)):
-                fetched = await consumer.getmany(timeout_ms=500, max_records=AT_A_TIME)
-                records = [record for each in fetched.values() for record in each if record.offset < end]
-                if not records:
-                    # What is left up to the end are markers of transactions, or there is nothing more.
-                    position = await consumer.position(TopicPartition(self._topic, part))
-                    standing.offsets[part] = max(standing.offsets[part], position)
-                    continue
-                batch: Batch[list[Received]] = Batch()
-                self._sorter.add(batch, standing, {part: records})
-                applied = [event for events in batch.prepared for event in events]
-                read += len(records)
+                fetched = await fetcher.fetch()
+                batch: Batch[None] = Batch()
+                stretches = {part: each.until(min(end, each.offset + AT_A_TIME)) for part, each in fetched.items()}
+                self._sorter.add(batch, standing, stretches, keep_events=True)
+                applied = batch.events
+                read += batch.messages
                 for number, one in await asyncio.to_thread(_matches, applied, service_id, match):
                     if len(found) == limit:
                         before = [event.record.offset for event in applied[number:]]
                         return Pages(found, read, Place(min(before), applied[number].sequence - 1, end))
                     found.append(one)
                 standing.take(batch.after)
+                fetcher.seek(standing.offsets)
         following = Place(standing.offsets[part], standing.marks[part], end)
         return Pages(found, read, following if following.offset < end else None)
 
     @asynccontextmanager
-    async def _reading(self, part: int, offset: int) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-        )
-        await consumer.start()
+    async def _reading(self, part: int, offset: int) -> AsyncIterator[Fetcher]:
+        fetcher = Fetcher(self._bootstrap, self._topic)
         try:
-            partition = TopicPartition(self._topic, part)
-            consumer.assign([partition])
-            consumer.seek(partition, offset)
-            yield consumer
+            await fetcher.start()
+            fetcher.seek({part: offset})
+            yield fetcher
         finally:
-            await consumer.stop()
+            await fetcher.stop()
 
 
 def _matches(applied: Sequence[Received], service_id: str, match: Match) -> list[tuple[int, Found]]:

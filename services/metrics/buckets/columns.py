@@ -4,12 +4,13 @@ A place is a service and a district of the batch, and a day counts from 1970-01-
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from services.metrics.buckets.measures import ON_DEMAND, Measure
+from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.times import DAY, Flags, Integers, months_of_days
 
 
@@ -32,9 +33,11 @@ class Participation:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """All that a batch says. The six columns have equal length; `place` indexes `places`."""
+    """All that a batch says. The six columns have equal length, and kinds as small as they may be; `place` indexes
+    `places`.
+    """
 
-    places: list[Place]
+    places: Sequence[Place]
     place: Integers
     measure: Integers
     bin: Integers
@@ -45,6 +48,16 @@ class Observations:
     withdrawn: Participation
 
 
+KINDS: dict[str, type[np.integer[Any]]] = {
+    "place": np.int32,
+    "measure": np.int8,
+    "bin": np.int16,
+    "day": np.int32,
+    "count": np.int32,
+    "total": np.int64,
+}
+
+
 class GivenBySomebody(Protocol):
     """An event of what somebody gave."""
 
@@ -52,24 +65,51 @@ class GivenBySomebody(Protocol):
     def contributor(self) -> str: ...
 
 
-class Columns:
-    """Collects observations of one batch; of measures on demand, those in `kept`."""
+class Places(Sequence[Place]):
+    """Places, numbered in the order in which they come: the same number always means the same place."""
 
-    def __init__(self, kept: Collection[Measure] = ()) -> None:
-        self._left_out = ON_DEMAND.difference(kept)
-        self._codes: dict[Place, int] = {}
+    def __init__(self) -> None:
+        self._found: list[Place] = []
+        self._numbers = _Numbers(self._found)
+
+    def of(self, events: Iterable[Any]) -> Integers:
+        """The number of each event's place."""
+        return np.fromiter(map(self._numbers.__getitem__, map(_PLACE, events)), dtype=np.int64)
+
+    def __getitem__(self, number: Any) -> Any:
+        return self._found[number]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+class _Numbers(dict[tuple[str, str, str | None], int]):
+    def __init__(self, found: list[Place]) -> None:
+        self._found = found
+
+    def __missing__(self, key: tuple[str, str, str | None]) -> int:
+        jurisdiction_id, service_id, district_id = key
+        if district_id is None:
+            return self[jurisdiction_id, service_id, ""]
+        if any("\0" in name for name in (jurisdiction_id, service_id, district_id)):
+            raise ValueError("a name holds NUL, which PostgreSQL cannot store")
+        self[key] = len(self._found)
+        self._found.append(Place(jurisdiction_id, service_id, district_id))
+        return self[key]
+
+
+_PLACE = attrgetter("jurisdiction_id", "service_id", "district_id")
+
+
+class Columns:
+    """Collects the observations of events; their places are numbered by `places`."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
         self._rows: list[tuple[Integers, ...]] = []
         self._taking_part: list[Participation] = []
         self._withdrawn: list[Participation] = []
-
-    def places(self, events: Iterable[Any]) -> Integers:
-        """The place of each event, as a code of this batch."""
-        codes = self._codes
-        found = [
-            codes.setdefault((e.jurisdiction_id, e.service_id, e.district_id or ""), len(codes))  # type: ignore[arg-type]
-            for e in events
-        ]
-        return np.array(found, dtype=np.int64)
+        self.places = places.of
 
     def add(
         self,
@@ -83,8 +123,6 @@ class Columns:
         where: Flags | None = None,
     ) -> None:
         """One observation for each place (or those of them that `where` selects), on the day of its moment."""
-        if measure in self._left_out:
-            return
         rows = np.broadcast_arrays(place, int(measure), bin, moment // DAY, count, total)
         selected = rows if where is None else [column[where] for column in rows]
         self._rows.append(tuple(column.astype(np.int64) for column in selected))
@@ -98,11 +136,16 @@ class Columns:
         self._withdrawn.append(_participation(place, moment, events))
 
     def finish(self) -> Observations:
-        rows = self._rows or [(np.empty(0, dtype=np.int64),) * 6]
-        place, measure, bin, day, count, total = map(np.concatenate, zip(*rows, strict=True))
-        places = [Place(*code) for code in self._codes]
+        rows = self._rows or [(np.empty(0, dtype=np.int64),) * len(KINDS)]
+        columns = [
+            np.concatenate(column, dtype=kind, casting="same_kind")
+            for column, kind in zip(zip(*rows, strict=True), KINDS.values(), strict=True)
+        ]
         return Observations(
-            places, place, measure, bin, day, count, total, _join(self._taking_part), _join(self._withdrawn)
+            self._places,
+            **dict(zip(KINDS, columns, strict=True)),
+            taking_part=_together(self._taking_part),
+            withdrawn=_together(self._withdrawn),
         )
 
 
@@ -110,13 +153,39 @@ def _participation(place: Integers, moment: Integers, events: Iterable[GivenBySo
     return Participation(place, months_of_days(moment // DAY), [event.contributor for event in events])
 
 
-def _join(parts: Sequence[Participation]) -> Participation:
+def _together(parts: Sequence[Participation]) -> Participation:
     return Participation(
-        _concatenate([part.place for part in parts]),
-        _concatenate([part.month for part in parts]),
+        _concatenated([part.place for part in parts]),
+        _concatenated([part.month for part in parts]),
         [contributor for part in parts for contributor in part.contributor],
     )
 
 
-def _concatenate(columns: Sequence[Integers]) -> Integers:
-    return np.concatenate(columns) if columns else np.empty(0, dtype=np.int64)
+def _concatenated(columns: Sequence[Integers], kind: type[np.integer[Any]] = np.int64) -> Integers:
+    return np.concatenate(columns, dtype=kind) if columns else np.empty(0, dtype=kind)
+
+
+def join(observed: Sequence[Observations], left_out: Collection[Measure] = ()) -> Observations:
+    """What several say whose places are numbered alike, as one, less some measures; with the places that occur."""
+    kept = [each if not left_out else _less(each, left_out) for each in observed]
+    columns = {name: _concatenated([getattr(each, name) for each in kept], kind) for name, kind in KINDS.items()}
+    taking_part, withdrawn = (
+        _together([getattr(each, name) for each in kept]) for name in ("taking_part", "withdrawn")
+    )
+    places = observed[0].places if observed else []
+    occurs = np.zeros(len(places), dtype=np.bool_)
+    for place in (columns["place"], taking_part.place, withdrawn.place):
+        occurs[place] = True
+    number = np.cumsum(occurs) - 1
+    columns["place"] = number[columns["place"]].astype(KINDS["place"])
+    return Observations(
+        [places[n] for n in np.flatnonzero(occurs).tolist()],
+        **columns,
+        taking_part=replace(taking_part, place=number[taking_part.place]),
+        withdrawn=replace(withdrawn, place=number[withdrawn.place]),
+    )
+
+
+def _less(o: Observations, measures: Collection[Measure]) -> Observations:
+    kept = ~np.isin(o.measure, list(measures))
+    return o if kept.all() else replace(o, **{name: getattr(o, name)[kept] for name in KINDS})

@@ -54,29 +54,36 @@ def _recode(names: Sequence[str], place: Integers) -> tuple[list[str], Integers]
     """The distinct names in order, and which of them each row has, given what each place is called."""
     distinct = sorted(set(names))
     code = {name: number for number, name in enumerate(distinct)}
-    return distinct, np.array([code[name] for name in names], dtype=np.int64)[place] if names else place
+    return distinct, np.array([code[name] for name in names], dtype=np.int32)[place] if names else place
 
 
 def summed(keys: list[Integers], counts: Integers, totals: Integers) -> list[Integers]:
     """Distinct keys in ascending order, then the sums of count and total for each; sums of 0 are left out."""
     if not keys[0].size:
-        return [*keys, keys[0], keys[0]]
+        return [np.empty(0, dtype=np.int64)] * (len(keys) + 2)
     packed = _pack(keys)
-    order = np.argsort(packed, kind="stable")
+    order = np.argsort(packed)
     ordered = packed[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    count = np.add.reduceat(counts[order], starts)
-    total = np.add.reduceat(totals[order], starts)
-    first = order[starts]
+    count = np.add.reduceat(counts[order], starts, dtype=np.int64)
+    total = np.add.reduceat(totals[order], starts, dtype=np.int64)
     changed = (count != 0) | (total != 0)
-    return [*(key[first][changed] for key in keys), count[changed], total[changed]]
+    first = order[starts[changed]]
+    return [*(key[first].astype(np.int64) for key in keys), count[changed], total[changed]]
 
 
 def _pack(columns: list[Integers]) -> Integers:
-    """One number for each row of several columns, in the order of the rows."""
-    lowest = [int(column.min()) for column in columns]
-    sizes = [int(column.max()) - low + 1 for column, low in zip(columns, lowest, strict=True)]
-    packed: Integers = np.ravel_multi_index([c - low for c, low in zip(columns, lowest, strict=True)], sizes)
+    """One number for each row of several columns, in the order of the rows. Raises OverflowError."""
+    packed, sizes = np.zeros(columns[0].size, dtype=np.int64), 1
+    for column in columns:
+        lowest = int(column.min())
+        size = int(column.max()) - lowest + 1
+        sizes *= size
+        packed *= size
+        packed += column
+        packed -= lowest
+    if sizes > np.iinfo(np.int64).max:
+        raise OverflowError("keys too far apart")
     return packed
 
 

@@ -96,9 +96,13 @@ async def _upsert(
         await connection.execute(table.delete_emptied, *(_array(column[lessened]) for column in columns), *names)
 
 
+_SMALL = np.array([str(number) for number in range(1_000)], dtype=object)
+
+
 def _array(numbers: Integers) -> str:
     """Whole numbers as PostgreSQL writes an array of them: asyncpg takes its time over each element of a list."""
-    return "{" + ",".join(map(str, numbers.tolist())) + "}"
+    small = numbers.size and numbers.min() >= 0 and numbers.max() < _SMALL.size
+    return "{" + ",".join(_SMALL[numbers].tolist() if small else map(str, numbers.tolist())) + "}"
 
 
 async def _add_sketches(connection: asyncpg.Connection, taken: Sequence[TakingPart]) -> None:

@@ -26,7 +26,7 @@ class ImplausibleTime(ValueError):
 
 def instants(times: Iterable[datetime]) -> Integers:
     """Microseconds since 1970: exact, for a double holds those of 285 years each way, and others are not plausible."""
-    seconds: NDArray[np.float64] = np.array([time.timestamp() for time in times])
+    seconds: NDArray[np.float64] = np.fromiter(map(datetime.timestamp, times), dtype=np.float64)
     if seconds.size and np.abs(seconds).max() * MICROSECONDS > LAST_EXACT:
         raise ImplausibleTime("an event is centuries away")
     return np.rint(seconds * MICROSECONDS).astype(np.int64)
@@ -54,5 +54,9 @@ def bins(seconds: Integers) -> Integers:
 
 def months_of_days(days: Integers) -> Integers:
     """Months since 1970-01 of days since 1970-01-01."""
-    months: Integers = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    if not days.size:
+        return days.astype(np.int64)
+    first = int(days.min())
+    calendar = np.arange(first, int(days.max()) + 1).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    months: Integers = calendar[days - first]
     return months

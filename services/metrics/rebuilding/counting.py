@@ -86,8 +86,8 @@ def count(task: Task, ends: Mapping[int, int]) -> Standing:
 async def _count(task: Task, ends: Mapping[int, int]) -> Standing:
     replay, tally = Replay(task.source), task.tally
     async with history(task.bootstrap, task.topic) as topic:
-        async for messages in topic.read({}, ends):
-            tally.add(replay.take(messages))
+        async for stretches in topic.read({}, ends):
+            tally.add(replay.take(stretches))
             _still_wanted()
     await store(task, tally)
     return replay.standing
@@ -115,8 +115,8 @@ async def _attend(
     async with history(task.bootstrap, task.topic) as topic:
         for part, end in ends.items():
             attendance = Attendance([key for key in keys if part_of(key[0]) == part])
-            async for messages in topic.read({}, {part: end}):
-                for record in messages.get(part, ()):
+            async for stretches in topic.read({}, {part: end}):
+                for record in stretches[part].records():
                     attendance.note_record(record, task.source)
                 _still_wanted()
             for key, contributors in attendance.contributors(marks.get(part, 0)).items():

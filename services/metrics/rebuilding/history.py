@@ -1,18 +1,15 @@
 """Reading feedback's history: stretches of the topic's partitions, and what the inbox makes of them."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.metrics.buckets.columns import Observations
 from services.metrics.consumes import FeedbackHandler
-from shared.contracts.base import Contract
-from shared.inbox.batch import Batch, Messages, Sorter, Standing
-
-FETCH_BYTES = 4 * 1024 * 1024
-CHUNK = 20_000
-"""Messages that are decoded at a time."""
+from shared.inbox.batch import Batch, Sorter, Standing, Stretches
+from shared.inbox.fetcher import Fetcher
+from shared.inbox.stretch import Stretch
 
 
 class Incomplete(Exception):
@@ -22,8 +19,9 @@ class Incomplete(Exception):
 class History:
     """The topic, partition by partition, from its start or from where it was left."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, topic: str) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, fetcher: Fetcher, topic: str) -> None:
         self._consumer = consumer
+        self._fetcher = fetcher
         self._topic = topic
 
     async def require(self, ends: Mapping[int, int]) -> None:
@@ -38,56 +36,32 @@ class History:
             if last[partition] < ends[part]:
                 raise Incomplete(f"{self._topic}/{part} ends at {last[partition]}, and metrics stands at {ends[part]}")
 
-    async def read(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> AsyncIterator[Messages]:
+    async def read(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> AsyncIterator[dict[int, Stretch]]:
         """The messages of each partition from its start to before its end."""
         left = {part: end for part, end in ends.items() if starts.get(part, 0) < end}
-        if not left:
-            return
-        consumer = self._consumer
-        consumer.assign([TopicPartition(self._topic, part) for part in left])
-        for part in left:
-            consumer.seek(TopicPartition(self._topic, part), starts.get(part, 0))
+        self._fetcher.seek({part: starts.get(part, 0) for part in left})
         while left:
-            fetched = await consumer.getmany(timeout_ms=500, max_records=CHUNK)
-            messages = {}
-            for partition, records in fetched.items():
-                end = ends[partition.partition]
-                kept = records if records[-1].offset < end else [r for r in records if r.offset < end]
-                if kept:
-                    messages[partition.partition] = kept
-            if messages:
-                yield messages
-            for partition in list(consumer.assignment()):
-                if partition.partition in left and await consumer.position(partition) >= left[partition.partition]:
-                    del left[partition.partition]
-                    consumer.pause(partition)
+            stretches = {part: each.until(left[part]) for part, each in (await self._fetcher.fetch()).items()}
+            for part, stretch in stretches.items():
+                if stretch.following == left[part]:
+                    del left[part]
+                    self._fetcher.leave(part)
+            if stretches:
+                yield stretches
 
 
 @asynccontextmanager
 async def history(bootstrap: str, topic: str) -> AsyncIterator[History]:
     """A reader of its own, which takes part in no group."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        max_partition_fetch_bytes=FETCH_BYTES,
-        check_crcs=True,
-    )
-    await consumer.start()
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    fetcher = Fetcher(bootstrap, topic)
     try:
-        yield History(consumer, topic)
+        await consumer.start()
+        await fetcher.start()
+        yield History(consumer, fetcher, topic)
     finally:
-        await _stop(consumer)
-
-
-async def _stop(consumer: AIOKafkaConsumer) -> None:
-    """Stops it. One that was given partitions just before cancels a task of its own, and means it for us (aiokafka)."""
-    try:
+        await fetcher.stop()
         await consumer.stop()
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            raise
 
 
 class Replay:
@@ -97,9 +71,9 @@ class Replay:
         self._sorter = Sorter(FeedbackHandler(), source, gaps=False)
         self.standing = standing or Standing()
 
-    def take(self, messages: Messages) -> Sequence[Contract]:
-        """The events that take effect by the next messages."""
-        batch: Batch[list[Contract]] = Batch()
-        self._sorter.add(batch, self.standing, messages)
+    def take(self, stretches: Stretches) -> list[Observations]:
+        """What is said by the events that take effect by the next messages."""
+        batch: Batch[Observations] = Batch()
+        self._sorter.add(batch, self.standing, stretches)
         self.standing.take(batch.after)
-        return [event for chunk in batch.prepared for event in chunk]
+        return batch.prepared

@@ -172,8 +172,8 @@ class Recount:
     ) -> None:
         """What has come since the counting began."""
         tally = self._task.tally
-        async for messages in topic.read(replay.standing.offsets, ends):
-            tally.add(replay.take(messages))
+        async for stretches in topic.read(replay.standing.offsets, ends):
+            tally.add(replay.take(stretches))
         await tables.write(database, self._task.schema, tally)
 
     async def _compare_sketches(

@@ -6,14 +6,12 @@ from datetime import date
 import numpy as np
 from datasketches import update_theta_sketch
 
-from services.metrics.buckets.columns import Observations, Participation
+from services.metrics.buckets.columns import Observations, Participation, join
 from services.metrics.buckets.grouping import Delta, first_days, participants, summed
-from services.metrics.buckets.measures import Measure
-from services.metrics.buckets.observations import observe
+from services.metrics.buckets.measures import ON_DEMAND, Measure
 from services.metrics.buckets.sketches import LG_K, merge
 from services.metrics.buckets.tables import DAYS, JURISDICTIONS, MONTHS, Grouping
 from services.metrics.buckets.times import Integers, months_of_days
-from shared.contracts.base import Contract
 
 MANY = 1_500_000
 """Observations that are summed up at a time."""
@@ -83,7 +81,7 @@ class Tally:
     """All that events add, with the measures on demand that are `kept`; or what they add to some measures alone."""
 
     def __init__(self, measures: Collection[Measure] | None = None, kept: Collection[Measure] = ()) -> None:
-        self._kept = frozenset(kept)
+        self._left_out = ON_DEMAND.difference(kept)
         self._measures = None if measures is None else np.array(sorted(measures), dtype=np.int64)
         self._services, self._districts, self._jurisdictions = Numbering(), Numbering(), Numbering()
         self._pending: list[tuple[Integers, ...]] = []
@@ -93,19 +91,11 @@ class Tally:
         self.taken_back: set[Key] = set()
         """Whose sketch holds somebody who took their input back."""
 
-    def add(self, events: Sequence[Contract]) -> None:
-        """Counts events; one that cannot be counted is left out, as the consumer leaves it to the dead letters."""
-        if not events:
-            return
-        try:
-            found = _storable(observe(events, self._kept))
-        except Exception:
-            if len(events) > 1:
-                middle = len(events) // 2
-                self.add(events[:middle])
-                self.add(events[middle:])
-        else:
-            self._note(found)
+    def add(self, observed: Sequence[Observations]) -> None:
+        """Counts what events say."""
+        o = join(observed, self._left_out)
+        if o.places:
+            self._note(o)
 
     def _note(self, o: Observations) -> None:
         places = o.places
@@ -166,10 +156,3 @@ class Tally:
         services, districts = self._services.names, self._districts.names
         for service, district, month, sketch in self._people.sketches():
             yield (services[service], districts[district], month), merge([sketch.compact().serialize()])
-
-
-def _storable(o: Observations) -> Observations:
-    """Raises ValueError for a name that PostgreSQL cannot store."""
-    if any("\0" in name for place in o.places for name in place):
-        raise ValueError("a name holds NUL")
-    return o
