@@ -6,7 +6,8 @@ import asyncpg
 import msgspec
 
 from services.metrics.buckets import store as buckets
-from services.metrics.buckets.columns import Observations, Places, join
+from services.metrics.buckets.columns import Observations, Places
+from services.metrics.buckets.joining import join, less, with_places_that_occur
 from services.metrics.buckets.measures import ON_DEMAND
 from services.metrics.buckets.observations import observe
 from services.metrics.directory import store as directory
@@ -60,9 +61,13 @@ class FeedbackHandler:
                 refused[number] = f"{type(error).__name__}: {error}"
         return observe(usable, self._places), refused
 
-    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[Observations]) -> None:
-        if any(each.count.size for each in prepared):
+    def join(self, prepared: Sequence[Observations]) -> Observations:
+        return join(prepared)
+
+    async def apply(self, connection: asyncpg.Connection, prepared: Observations) -> None:
+        if prepared.count.size:
             # Asked for after the position was moved: what is counted from some position on is in every batch beyond.
-            await buckets.add(connection, join(prepared, ON_DEMAND - await buckets.kept(connection)))
+            kept = less(prepared, ON_DEMAND - await buckets.kept(connection))
+            await buckets.add(connection, with_places_that_occur(kept))
         if len(self._places) > MOST_PLACES:
             self._places = Places()

@@ -24,6 +24,9 @@ Refusals = dict[int, str]
 Stretches = Mapping[int, Stretch]
 """What was fetched, by partition."""
 
+PIECES = 30
+"""So many pieces of a batch are kept before they are made one."""
+
 WORTHWHILE = 20_000
 """Bytes from which on reading by columns pays."""
 
@@ -32,14 +35,16 @@ class Handler(Protocol[P]):
     """What a service does with the events of a topic.
 
     `prepare` is pure: it decodes events, in order, and returns what `apply` needs of those that can be used, and why
-    the others cannot. `apply` gets what was prepared of one batch, in order, runs inside the consumer's transaction and
-    must not commit; it may raise a transient fault (the batch is repeated) or any other exception (the
-    events are then read again and tried one by one, and those that fail become dead letters).
+    the others cannot. `join` makes one of what was prepared in turn. `apply` gets what was prepared of one batch, runs
+    inside the consumer's transaction and must not commit; it may raise a transient fault (the batch is repeated) or any
+    other exception (the events are then read again and tried one by one, and those that fail become dead letters).
     """
 
     def prepare(self, events: Sequence[Encoded]) -> tuple[P, Refusals]: ...
 
-    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[P]) -> None: ...
+    def join(self, prepared: Sequence[P]) -> P: ...
+
+    async def apply(self, connection: asyncpg.Connection, prepared: P) -> None: ...
 
 
 @dataclass
@@ -92,6 +97,8 @@ class Sorter(Generic[P]):
         for part, stretch in stretches.items():
             batch.after.offsets[part] = stretch.following
             batch.newest = stretch.newest
+        if len(batch.prepared) > PIECES:
+            batch.prepared = [self._handler.join(batch.prepared)]
 
     def _add_plain(self, batch: Batch[P], before: Standing, stretches: Stretches) -> bool:
         """Adds what the relay wrote and comes next in all of them; else, as with any event of no use, nothing."""

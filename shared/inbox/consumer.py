@@ -81,7 +81,7 @@ class Consumer(Generic[P]):
         group: str,
         instance: str | None = None,
         gaps: bool = False,
-        max_records: int = 100_000,
+        max_records: int = 150_000,
         watchdog_seconds: float = 60,
     ) -> None:
         self._engine = engine
@@ -224,7 +224,7 @@ class Consumer(Generic[P]):
         """Applies a batch as one; where its events are at hand, those that cannot be applied are found and rejected."""
         try:
             async with database.transaction():
-                await self._handler.apply(database, batch.prepared)
+                await self._handler.apply(database, self._handler.join(batch.prepared))
         except TRANSIENT:
             raise
         except Exception as error:
@@ -237,7 +237,7 @@ class Consumer(Generic[P]):
             prepared, _ = self._handler.prepare([(event.type, event.data)])
             try:
                 async with database.transaction():
-                    await self._handler.apply(database, [prepared])
+                    await self._handler.apply(database, prepared)
             except TRANSIENT:
                 raise
             except Exception as error:

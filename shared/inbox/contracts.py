@@ -32,10 +32,12 @@ class ContractHandler:
             raise UnknownType(f"unknown event type {type_!r}")
         return decode(type_, data)
 
-    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[list[Contract]]) -> None:
-        contracts = [contract for chunk in prepared for contract in chunk]
-        if contracts:
-            await self.apply_contracts(connection, contracts)
+    def join(self, prepared: Sequence[list[Contract]]) -> list[Contract]:
+        return [contract for each in prepared for contract in each]
+
+    async def apply(self, connection: asyncpg.Connection, prepared: list[Contract]) -> None:
+        if prepared:
+            await self.apply_contracts(connection, prepared)
 
     async def apply_contracts(self, connection: asyncpg.Connection, contracts: Sequence[Contract]) -> None:
         """What the service does with the events, inside the consumer's transaction."""

@@ -19,7 +19,7 @@ WAIT_SECONDS = 0.1
 PARTITION_BYTES = 1280 * 1024
 """More than a message and its batch may have; the broker returns a first batch whole in any case."""
 
-TOTAL_BYTES = 3 * 1024 * 1024
+TOTAL_BYTES = 2 * 1024 * 1024
 BACKOFF_SECONDS = 0.1
 
 UNREACHABLE = (kafka.KafkaConnectionError, kafka.NodeNotReadyError, kafka.RequestTimedOutError)

@@ -38,7 +38,7 @@ class Copies:
         usable, refused = handler.prepare([(event.type, event.data) for event in events])
         assert not refused
         async with transaction(self._database) as connection:
-            await handler.apply(connection, [usable])
+            await handler.apply(connection, usable)
 
     async def faults(self, events: Sequence[Outgoing]) -> dict[str, list[str]]:
         """Where the copies are not what a topic with these events says."""

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from services.metrics.buckets.columns import join
 from services.metrics.buckets.grouping import (
     Delta,
     TakingPart,
@@ -19,6 +18,7 @@ from services.metrics.buckets.grouping import (
     by_service_and_day,
     participants,
 )
+from services.metrics.buckets.joining import less
 from services.metrics.buckets.measures import ON_DEMAND, Measure
 from services.metrics.buckets.observations import observe
 from services.metrics.buckets.rebuild import Attendance, Key
@@ -56,7 +56,7 @@ def rows(*events: Contract) -> set[Row]:
 
     Without measures on demand, which stand in tests of their own (test_on_demand.py).
     """
-    delta = by_service_and_day(join([observe(events)], ON_DEMAND))
+    delta = by_service_and_day(less(observe(events), ON_DEMAND))
     columns = (delta.measure, delta.bin, delta.day, delta.counts, delta.totals)
     return {
         (Measure(measure).label, bin, str(date(1970, 1, 1) + timedelta(days=day)), count, total)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.kafka import EmbeddedKafka
+from services.metrics.buckets.columns import Observations
 from services.metrics.buckets.rebuild import SketchRebuilder
 from services.metrics.buckets.sketches import merge, sketch_of
 from services.metrics.consumes import FeedbackHandler
@@ -116,7 +117,7 @@ class Pausing(FeedbackHandler):
         self.may_end, self.applied = asyncio.Event(), asyncio.Event()
         self.may_end.set()
 
-    async def apply(self, connection: asyncpg.Connection, prepared: Sequence[list[Contract]]) -> None:
+    async def apply(self, connection: asyncpg.Connection, prepared: Observations) -> None:
         await super().apply(connection, prepared)
         self.applied.set()
         await self.may_end.wait()

@@ -68,7 +68,10 @@ class _Nothing:
     def prepare(self, events: Sequence[Encoded]) -> tuple[None, Refusals]:
         return None, {}
 
-    async def apply(self, connection: object, prepared: Sequence[None]) -> None:
+    def join(self, prepared: Sequence[None]) -> None:
+        return None
+
+    async def apply(self, connection: object, prepared: None) -> None:
         raise NotImplementedError
 
 

@@ -3,8 +3,8 @@
 A place is a service and a district of the batch, and a day counts from 1970-01-01 UTC.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
@@ -144,8 +144,8 @@ class Columns:
         return Observations(
             self._places,
             **dict(zip(KINDS, columns, strict=True)),
-            taking_part=_together(self._taking_part),
-            withdrawn=_together(self._withdrawn),
+            taking_part=together(self._taking_part),
+            withdrawn=together(self._withdrawn),
         )
 
 
@@ -153,7 +153,8 @@ def _participation(place: Integers, moment: Integers, events: Iterable[GivenBySo
     return Participation(place, months_of_days(moment // DAY), [event.contributor for event in events])
 
 
-def _together(parts: Sequence[Participation]) -> Participation:
+def together(parts: Sequence[Participation]) -> Participation:
+    """Who took part, by several."""
     return Participation(
         _concatenated([part.place for part in parts]),
         _concatenated([part.month for part in parts]),
@@ -161,31 +162,5 @@ def _together(parts: Sequence[Participation]) -> Participation:
     )
 
 
-def _concatenated(columns: Sequence[Integers], kind: type[np.integer[Any]] = np.int64) -> Integers:
-    return np.concatenate(columns, dtype=kind) if columns else np.empty(0, dtype=kind)
-
-
-def join(observed: Sequence[Observations], left_out: Collection[Measure] = ()) -> Observations:
-    """What several say whose places are numbered alike, as one, less some measures; with the places that occur."""
-    kept = [each if not left_out else _less(each, left_out) for each in observed]
-    columns = {name: _concatenated([getattr(each, name) for each in kept], kind) for name, kind in KINDS.items()}
-    taking_part, withdrawn = (
-        _together([getattr(each, name) for each in kept]) for name in ("taking_part", "withdrawn")
-    )
-    places = observed[0].places if observed else []
-    occurs = np.zeros(len(places), dtype=np.bool_)
-    for place in (columns["place"], taking_part.place, withdrawn.place):
-        occurs[place] = True
-    number = np.cumsum(occurs) - 1
-    columns["place"] = number[columns["place"]].astype(KINDS["place"])
-    return Observations(
-        [places[n] for n in np.flatnonzero(occurs).tolist()],
-        **columns,
-        taking_part=replace(taking_part, place=number[taking_part.place]),
-        withdrawn=replace(withdrawn, place=number[withdrawn.place]),
-    )
-
-
-def _less(o: Observations, measures: Collection[Measure]) -> Observations:
-    kept = ~np.isin(o.measure, list(measures))
-    return o if kept.all() else replace(o, **{name: getattr(o, name)[kept] for name in KINDS})
+def _concatenated(columns: Sequence[Integers]) -> Integers:
+    return np.concatenate(columns) if columns else np.empty(0, dtype=np.int64)

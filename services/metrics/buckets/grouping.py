@@ -1,5 +1,6 @@
 """The three groupings of a batch's observations, ready to be added to their tables. Pure."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -54,37 +55,62 @@ def _recode(names: Sequence[str], place: Integers) -> tuple[list[str], Integers]
     """The distinct names in order, and which of them each row has, given what each place is called."""
     distinct = sorted(set(names))
     code = {name: number for number, name in enumerate(distinct)}
-    return distinct, np.array([code[name] for name in names], dtype=np.int32)[place] if names else place
+    return distinct, np.array([code[name] for name in names], dtype=np.int64)[place] if names else place
 
 
 def summed(keys: list[Integers], counts: Integers, totals: Integers) -> list[Integers]:
     """Distinct keys in ascending order, then the sums of count and total for each; sums of 0 are left out."""
-    if not keys[0].size:
-        return [np.empty(0, dtype=np.int64)] * (len(keys) + 2)
-    packed = _pack(keys)
+    return summed_together([[*keys, counts, totals]])
+
+
+def summed_together(pieces: Sequence[Sequence[Integers]]) -> list[Integers]:
+    """The same of several pieces, each of which has the columns of its keys, then counts and totals."""
+    packing = Packing.of([piece[:-2] for piece in pieces])
+    packed = np.concatenate([packing.pack(piece[:-2]) for piece in pieces])
+    if not packed.size:
+        return [packed] * len(pieces[0])
     order = np.argsort(packed)
     ordered = packed[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    count = np.add.reduceat(counts[order], starts, dtype=np.int64)
-    total = np.add.reduceat(totals[order], starts, dtype=np.int64)
+    count, total = (
+        np.add.reduceat(np.concatenate([piece[n] for piece in pieces])[order], starts, dtype=np.int64) for n in (-2, -1)
+    )
     changed = (count != 0) | (total != 0)
-    first = order[starts[changed]]
-    return [*(key[first].astype(np.int64) for key in keys), count[changed], total[changed]]
+    return [*packing.unpack(ordered[starts[changed]]), count[changed], total[changed]]
 
 
-def _pack(columns: list[Integers]) -> Integers:
-    """One number for each row of several columns, in the order of the rows. Raises OverflowError."""
-    packed, sizes = np.zeros(columns[0].size, dtype=np.int64), 1
-    for column in columns:
-        lowest = int(column.min())
-        size = int(column.max()) - lowest + 1
-        sizes *= size
-        packed *= size
-        packed += column
-        packed -= lowest
-    if sizes > np.iinfo(np.int64).max:
-        raise OverflowError("keys too far apart")
-    return packed
+class Packing(NamedTuple):
+    """How the columns of a key are made one number, in the order of the keys: the least of each, and its range."""
+
+    lowest: list[int]
+    sizes: list[int]
+
+    @classmethod
+    def of(cls, pieces: Sequence[Sequence[Integers]]) -> "Packing":
+        """Raises OverflowError where keys are too far apart for one number."""
+        columns = list(zip(*(piece for piece in pieces if piece[0].size), strict=True))
+        lowest = [min(int(column.min()) for column in each) for each in columns]
+        highest = [max(int(column.max()) for column in each) for each in columns]
+        sizes = [high - low + 1 for low, high in zip(lowest, highest, strict=True)]
+        if math.prod(sizes) > np.iinfo(np.int64).max:
+            raise OverflowError("keys too far apart")
+        return cls(lowest, sizes)
+
+    def pack(self, columns: Sequence[Integers]) -> Integers:
+        packed = np.zeros(columns[0].size, dtype=np.int64)
+        if packed.size:
+            for column, low, size in zip(columns, self.lowest, self.sizes, strict=True):
+                packed *= size
+                packed += column
+                packed -= low
+        return packed
+
+    def unpack(self, packed: Integers) -> list[Integers]:
+        columns = []
+        for low, size in zip(reversed(self.lowest), reversed(self.sizes), strict=True):
+            packed, column = np.divmod(packed, size)
+            columns.append(column + low)
+        return columns[::-1]
 
 
 def _only(o: Observations, where: Flags) -> Observations:
@@ -120,7 +146,7 @@ def _rows(keys: list[Integers]) -> tuple[Integers, Integers]:
     """For each of some keys the number of its row, rows in ascending order; and where each row occurs first."""
     if not keys[0].size:
         return keys[0], keys[0]
-    _, first, row = np.unique(_pack(keys), return_index=True, return_inverse=True)
+    _, first, row = np.unique(Packing.of([keys]).pack(keys), return_index=True, return_inverse=True)
     return row, first
 
 

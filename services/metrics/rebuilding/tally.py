@@ -6,8 +6,9 @@ from datetime import date
 import numpy as np
 from datasketches import update_theta_sketch
 
-from services.metrics.buckets.columns import Observations, Participation, join
-from services.metrics.buckets.grouping import Delta, first_days, participants, summed
+from services.metrics.buckets.columns import Observations, Participation
+from services.metrics.buckets.grouping import Delta, first_days, participants, summed_together
+from services.metrics.buckets.joining import join, less, with_places_that_occur
 from services.metrics.buckets.measures import ON_DEMAND, Measure
 from services.metrics.buckets.sketches import LG_K, merge
 from services.metrics.buckets.tables import DAYS, JURISDICTIONS, MONTHS, Grouping
@@ -47,9 +48,7 @@ class Sums:
         self.columns: list[Integers] = [NOTHING] * (owners + 5)
 
     def add(self, keys: Sequence[Integers], counts: Integers, totals: Integers) -> None:
-        fresh = summed(list(keys), counts, totals)
-        both = [np.concatenate(pair) for pair in zip(self.columns, fresh, strict=True)]
-        self.columns = summed(both[:-2], both[-2], both[-1]) if self.columns[0].size else fresh
+        self.columns = summed_together([self.columns, [*keys, counts, totals]])
 
 
 class People(dict[int, Callable[[str], None]]):
@@ -93,9 +92,8 @@ class Tally:
 
     def add(self, observed: Sequence[Observations]) -> None:
         """Counts what events say."""
-        o = join(observed, self._left_out)
-        if o.places:
-            self._note(o)
+        if observed:
+            self._note(with_places_that_occur(less(join(observed), self._left_out)))
 
     def _note(self, o: Observations) -> None:
         places = o.places
