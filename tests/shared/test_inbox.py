@@ -9,6 +9,9 @@ from functools import partial
 
 import asyncpg
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.kafka import EmbeddedKafka
@@ -242,3 +245,32 @@ async def test_workers_that_come_and_go_neither_lose_nor_double(town: Town) -> N
     for name in names:
         expected = [version if version != 13 else 99 for version in range(1, 26)]
         assert [version for heard_name, version in heard if heard_name == name] == expected
+
+
+async def test_long_stretches_take_effect_once_whatever_stands_among_them(town: Town) -> None:
+    """Far more than is worth reading by columns: with duplicates, and with an event of no use, in its midst."""
+    messages = [town.source.message("north", district("north", version)) for version in range(20, 1_020)]
+    poison = town.source.next_raw("north", TYPE_OF[DistrictChanged], b"{}")
+    more = [town.source.message("north", district("north", version)) for version in range(1_020, 1_520)]
+    await town.publish(*messages[:700], *messages[300:], poison, *more)
+    async with town.consuming():
+        await town.until_at_offset(400 + 1_000 + 1 + 500)
+    assert await town.heard() == [("north", version) for version in range(20, 1_520)]
+    assert len(await town.fetch("SELECT FROM dead_letter")) == 1
+
+
+async def test_what_is_gone_from_a_topic_is_passed_over(town: Town) -> None:
+    """A topic of states that is kept for some days, and a consumer that was away for longer."""
+    part = part_of("north")
+    await town.publish(*(town.source.message("north", district("north", version)) for version in (1, 2, 3)))
+    await delete_before(town, part, 2)
+    async with town.consuming(gaps=True):
+        await town.until_at_offset(3)
+    assert await town.heard() == [("north", 3)]
+
+
+async def delete_before(town: Town, part: int, offset: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=town.bootstrap)
+    await admin.start()
+    await admin.delete_records({TopicPartition(town.topic, part): RecordsToDelete(before_offset=offset)})
+    await admin.close()
