@@ -9,13 +9,15 @@ import os
 import sys
 
 from services.metrics.rebuilding.counting import Task
+from services.metrics.rebuilding.history import history
 from services.metrics.rebuilding.recount import Recount, Recounted
 from shared.contracts import feedback
 from shared.database import engine, transaction
 from shared.migrate import upgrade
+from shared.settings import PARTITIONS
 from shared.topics import ensure_topics
 from tests.benchmarks.drain import read_rate
-from tests.benchmarks.feedback_topic import fill, messages
+from tests.benchmarks.feedback_topic import fill
 from tests.benchmarks.figures import Bound, Figure, show
 from tests.benchmarks.parts import parts
 
@@ -28,11 +30,10 @@ STAND = "INSERT INTO consumer_offset SELECT $1, * FROM unnest($2::int[], $3::big
 MARK = "INSERT INTO source_position SELECT $1, * FROM unnest($2::smallint[], $3::bigint[])"
 
 
-async def stand_at_the_end(url: str, events: int) -> None:
-    """Makes metrics believe that it has counted everything."""
-    ends: dict[int, int] = {}
-    for message in messages(events):
-        ends[message.part] = ends.get(message.part, 0) + 1
+async def stand_at_the_end(url: str, bootstrap: str) -> None:
+    """Makes metrics believe that it has counted everything: each message of the topic is the next event."""
+    async with history(bootstrap, TOPIC) as topic:
+        ends = await topic.ends(range(PARTITIONS))
     database = engine(url, pool_size=0)
     async with transaction(database) as connection:
         await connection.execute(STAND, TOPIC, list(ends), list(ends.values()))
@@ -53,7 +54,7 @@ def run(events: int = 2_000_000) -> list[Figure | Bound]:
         upgrade("metrics", url)
         asyncio.run(ensure_topics(kafka.bootstrap))
         asyncio.run(fill(kafka.bootstrap, events))
-        asyncio.run(stand_at_the_end(url, events))
+        asyncio.run(stand_at_the_end(url, kafka.bootstrap))
         reference = read_rate(kafka.bootstrap)
         before = os.times()
         found = asyncio.run(rebuild(url, kafka.bootstrap))

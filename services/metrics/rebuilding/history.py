@@ -1,6 +1,6 @@
 """Reading feedback's history: stretches of the topic's partitions, and what the inbox makes of them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -24,17 +24,22 @@ class History:
         self._fetcher = fetcher
         self._topic = topic
 
+    async def ends(self, parts: Iterable[int]) -> dict[int, int]:
+        """The offset after the last message of each partition."""
+        found = await self._consumer.end_offsets([TopicPartition(self._topic, part) for part in parts])
+        return {partition.partition: end for partition, end in found.items()}
+
     async def require(self, ends: Mapping[int, int]) -> None:
         """Raises Incomplete unless each partition is there from offset 0 up to its end."""
         partitions = [TopicPartition(self._topic, part) for part in ends]
         first = await self._consumer.beginning_offsets(partitions)
-        last = await self._consumer.end_offsets(partitions)
+        last = await self.ends(ends)
         for partition in partitions:
             part = partition.partition
             if first[partition] > 0 and ends[part] > 0:
                 raise Incomplete(f"{self._topic}/{part} begins at offset {first[partition]}, not at 0")
-            if last[partition] < ends[part]:
-                raise Incomplete(f"{self._topic}/{part} ends at {last[partition]}, and metrics stands at {ends[part]}")
+            if last[part] < ends[part]:
+                raise Incomplete(f"{self._topic}/{part} ends at {last[part]}, and metrics stands at {ends[part]}")
 
     async def read(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> AsyncIterator[dict[int, Stretch]]:
         """The messages of each partition from its start to before its end."""
