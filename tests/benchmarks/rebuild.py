@@ -9,10 +9,10 @@ import os
 import sys
 
 from services.metrics.rebuilding.counting import Task
-from services.metrics.rebuilding.history import history
 from services.metrics.rebuilding.recount import Recount, Recounted
 from shared.contracts import feedback
 from shared.database import engine, transaction
+from shared.inbox.history import history
 from shared.migrate import upgrade
 from shared.settings import PARTITIONS
 from shared.topics import ensure_topics

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -44,6 +44,7 @@ from shared.contracts.feedback import (
 )
 from shared.contracts.registry import UnknownType, decode
 from shared.database import TRANSIENT, connection, transaction
+from shared.inbox.history import History, history
 from shared.inbox.received import receive
 from shared.outbox.append import part_of
 
@@ -172,35 +173,22 @@ class SketchRebuilder:
 
     async def _renew_part(self, part: int, keys: list[Key]) -> None:
         attendance = Attendance(keys)
-        partition = TopicPartition(self._topic, part)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            consumer.assign([partition])
-            await consumer.seek_to_beginning(partition)
+        async with history(self._bootstrap, self._topic) as topic:
             async with connection(self._engine) as database:
-                position = await database.fetchval(POSITION, self._topic, part)
-            await self._read(consumer, partition, position, attendance)
+                before = await database.fetchval(POSITION, self._topic, part)
+            await self._read(topic, part, 0, before, attendance)
             async with transaction(self._engine) as database:
                 position = await database.fetchval(POSITION + " FOR UPDATE", self._topic, part)
                 mark = await database.fetchval(MARK, self._source, part)
-                await self._read(consumer, partition, position, attendance)
+                await self._read(topic, part, before, position, attendance)
                 await _store(database, attendance.contributors(mark))
-        finally:
-            await consumer.stop()
         log.info("sketches rebuilt", part=part, sketches=len(keys))
 
-    async def _read(
-        self, consumer: AIOKafkaConsumer, partition: TopicPartition, end: int, attendance: Attendance
-    ) -> None:
-        """Notes the events up to an offset."""
-        while await consumer.position(partition) < end:
-            for records in (await consumer.getmany(timeout_ms=500, max_records=10_000)).values():
-                for record in records:
-                    if record.offset < end:
-                        attendance.note_record(record, self._source)
-                if records[-1].offset >= end:
-                    consumer.seek(partition, end)
+    async def _read(self, topic: History, part: int, start: int, end: int, attendance: Attendance) -> None:
+        async for stretches in topic.read({part: start}, {part: end}):
+            for record in stretches[part].records():
+                attendance.note_record(record, self._source)
+            await asyncio.sleep(0)  # others may work meanwhile
 
 
 async def _store(database: asyncpg.Connection, found: dict[Key, set[str]]) -> None:

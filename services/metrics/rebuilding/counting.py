@@ -16,10 +16,11 @@ from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.rebuild import Attendance
 from services.metrics.buckets.sketches import sketch_of
 from services.metrics.rebuilding import tables
-from services.metrics.rebuilding.history import Replay, history
+from services.metrics.rebuilding.replay import Replay
 from services.metrics.rebuilding.tally import Key, Tally
 from shared.database import engine, transaction
 from shared.inbox.batch import Standing
+from shared.inbox.history import history
 from shared.outbox.append import part_of
 
 T = TypeVar("T")

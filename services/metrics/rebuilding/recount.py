@@ -21,11 +21,12 @@ from services.metrics.buckets.measures import Measure
 from services.metrics.buckets.rebuild import SketchRebuilder
 from services.metrics.rebuilding import counting, store, tables
 from services.metrics.rebuilding.counting import Task
-from services.metrics.rebuilding.history import History, Incomplete, Replay, history
+from services.metrics.rebuilding.replay import Replay
 from services.metrics.rebuilding.store import Differences, Positions, SketchComparison
 from shared import failpoints
 from shared.database import TRANSIENT, connection
 from shared.inbox.batch import Standing
+from shared.inbox.history import History, Incomplete, history
 from shared.outbox.append import part_of
 
 LOCK = 7_201_506

@@ -1,19 +1,16 @@
-"""Reading feedback's history: stretches of the topic's partitions, and what the inbox makes of them."""
+"""Reading a topic again, from its start or from anywhere: stretches of its partitions, by a reader in no group."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from services.metrics.buckets.columns import Observations
-from services.metrics.consumes import FeedbackHandler
-from shared.inbox.batch import Batch, Sorter, Standing, Stretches
 from shared.inbox.fetcher import Fetcher
 from shared.inbox.stretch import Stretch
 
 
 class Incomplete(Exception):
-    """The history is not what metrics has counted: says where."""
+    """The topic does not hold what was read of it before: says where."""
 
 
 class History:
@@ -39,7 +36,7 @@ class History:
             if first[partition] > 0 and ends[part] > 0:
                 raise Incomplete(f"{self._topic}/{part} begins at offset {first[partition]}, not at 0")
             if last[part] < ends[part]:
-                raise Incomplete(f"{self._topic}/{part} ends at {last[part]}, and metrics stands at {ends[part]}")
+                raise Incomplete(f"{self._topic}/{part} ends at {last[part]}, and it was read to {ends[part]}")
 
     async def read(self, starts: Mapping[int, int], ends: Mapping[int, int]) -> AsyncIterator[dict[int, Stretch]]:
         """The messages of each partition from its start to before its end."""
@@ -67,18 +64,3 @@ async def history(bootstrap: str, topic: str) -> AsyncIterator[History]:
     finally:
         await fetcher.stop()
         await consumer.stop()
-
-
-class Replay:
-    """What takes effect of messages, as the consumer's inbox decides: in order, once, and not what is unusable."""
-
-    def __init__(self, source: str, standing: Standing | None = None) -> None:
-        self._sorter = Sorter(FeedbackHandler(), source, gaps=False)
-        self.standing = standing or Standing()
-
-    def take(self, stretches: Stretches) -> list[Observations]:
-        """What is said by the events that take effect by the next messages."""
-        batch: Batch[Observations] = Batch()
-        self._sorter.add(batch, self.standing, stretches)
-        self.standing.take(batch.after)
-        return batch.prepared
