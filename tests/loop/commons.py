@@ -53,7 +53,6 @@ ENDS = ("", "decided", "decided", "late", "delivered", "merged", "withdrawn", "g
 PLEDGES = (
     "", "made", "verified", "verified", "late", "confirmed", "refused", "withdrawn", "refused and withdrawn",
 )  # fmt: skip
-RECEIPTS = Receipts(bytes(32))
 FORMS = ("hours", "skills", "data", "goods", "money")
 
 
