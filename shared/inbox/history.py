@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -25,6 +26,12 @@ class History:
         """The offset after the last message of each partition."""
         found = await self._consumer.end_offsets([TopicPartition(self._topic, part) for part in parts])
         return {partition.partition: end for partition, end in found.items()}
+
+    async def since(self, ends: Mapping[int, int], moment: datetime) -> dict[int, int]:
+        """The offset of the first message of each partition that was written at a moment or later, or its end."""
+        partitions = {TopicPartition(self._topic, part): int(moment.timestamp() * 1_000) for part in ends}
+        found = await self._consumer.offsets_for_times(partitions)
+        return {each.partition: ends[each.partition] if at is None else at.offset for each, at in found.items()}
 
     async def require(self, ends: Mapping[int, int]) -> None:
         """Raises Incomplete unless each partition is there from offset 0 up to its end."""

@@ -44,7 +44,9 @@ async def uses(flow: Inflow) -> dict[str, ChannelUse]:
         return await store.uses_of(database, [POTHOLES, "town.lamps"])
 
 
-async def test_inputs_of_ninety_days_are_counted_as_they_were_taken_and_not_twice(flow: Inflow) -> None:
+@pytest.mark.parametrize("by_relay", [True, False])
+async def test_inputs_of_ninety_days_are_counted_as_they_were_taken_and_not_twice(flow: Inflow, by_relay: bool) -> None:
+    """Whether they are laid out as the relay does it, or otherwise."""
     gone, erased = by("web"), by("phone")
     given = [
         by("Phone "), by("PHONE"), by("phone", 89), by("phone", 90), by("phone", 400), by("web"), by(None), by(" "),
@@ -53,6 +55,8 @@ async def test_inputs_of_ninety_days_are_counted_as_they_were_taken_and_not_twic
         msgspec.structs.replace(lives.erased_rating(erased, NOW), channel="phone"),
     ]  # fmt: skip
     messages = flow.messages(*given)
+    if not by_relay:
+        messages = [each._replace(headers=each.headers[::-1]) for each in messages]
     async with flow.counting():
         await flow.write([*messages, *messages[:5], *messages[7:]])
     assert await counting(flow).step()

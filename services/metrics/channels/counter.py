@@ -1,18 +1,18 @@
 """The channel counter reads, once a UTC day, what was put on feedback's topic in the days that count.
 
 Buckets would have to hold every channel of every day for the one question that is asked of them, at the cost of each
-event. It works at leisure: when next to nothing waits to be counted, a few messages at a time, with rests that are
-longer than the work, and never in two workers at once.
+event. It works at leisure: when next to nothing waits to be counted, some thousand messages at a time, with rests that
+are longer than the work, and never in two workers at once.
 """
 
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from prometheus_client import Histogram
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -23,15 +23,15 @@ from services.metrics.channels.tally import ChannelTally, first_day
 from services.metrics.scores.days import today
 from shared.cloudevents import InvalidEvent
 from shared.database import TRANSIENT, connection
+from shared.inbox.history import history
 from shared.inbox.received import receive
+from shared.inbox.stretch import Stretch
 
 log = structlog.get_logger()
 
 SECONDS = Histogram("channel_counter_seconds", "Time to count inputs by channel, with rests")
 
 PAUSE_SECONDS = 5.0
-FEW = 1_000
-"""Messages at a time."""
 REST = 4
 """It rests so many times longer than it worked."""
 MOST_WAITING = 10_000
@@ -78,60 +78,41 @@ class ChannelCounter:
 
     async def _count(self, standing: Mapping[int, Position], day: date) -> ChannelTally | None:
         """None while too much waits to be counted, or nothing has been yet."""
-        positions = {TopicPartition(self._topic, part): position for part, position in standing.items()}
-        if not positions:
+        offsets = {part: position.offset for part, position in standing.items()}
+        if not offsets:
             return None
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-        )
-        await consumer.start()
-        try:
-            ends = await consumer.end_offsets(list(positions))
-            if sum(ends[each] - position.offset for each, position in positions.items()) > MOST_WAITING:
+        async with history(self._bootstrap, self._topic) as topic:
+            ends = await topic.ends(offsets)
+            if sum(ends.values()) - sum(offsets.values()) > MOST_WAITING:
                 return None
-            return await self._read(consumer, positions, ChannelTally(day), first_day(day))
-        finally:
-            await consumer.stop()
+            starts = await topic.since(offsets, _begin(first_day(day)))
+            tally, seen = ChannelTally(day), dict.fromkeys(offsets, 0)
+            async for stretches in topic.read(starts, offsets):
+                started = time.perf_counter()
+                for part, stretch in stretches.items():
+                    seen[part] = self._take(stretch, seen[part], standing[part].mark, tally)
+                await asyncio.sleep(REST * (time.perf_counter() - started))
+            return tally
 
-    async def _read(
-        self, consumer: AIOKafkaConsumer, positions: Mapping[TopicPartition, Position], tally: ChannelTally, first: date
-    ) -> ChannelTally:
-        left = await _seek(consumer, positions, first)
-        seen = dict.fromkeys(positions, 0)
-        while left:
-            fetched = await consumer.getmany(*left, timeout_ms=500, max_records=FEW)
-            started = time.perf_counter()
-            for partition, records in fetched.items():
-                seen[partition] = self._take(records, positions[partition], seen[partition], tally)
-            worked = time.perf_counter() - started
-            left = [each for each in left if await consumer.position(each) < positions[each].offset]
-            await asyncio.sleep(REST * worked)
-        return tally
-
-    def _take(self, records: list[ConsumerRecord], position: Position, seen: int, tally: ChannelTally) -> int:
+    def _take(self, stretch: Stretch, seen: int, mark: int, tally: ChannelTally) -> int:
         """Takes each event once that metrics has counted; returns the number of the last one."""
-        for record in records:
-            try:
-                event = receive(record, self._source)
-            except InvalidEvent:
-                continue
-            if record.offset < position.offset and seen < event.sequence <= position.mark:
-                tally.take(event.type, event.data)
-                seen = event.sequence
+        for sequence, type_, data in self._events(stretch):
+            if seen < sequence <= mark:
+                tally.take(type_, data)
+                seen = sequence
         return seen
 
+    def _events(self, stretch: Stretch) -> Iterator[tuple[int, str, bytes]]:
+        plain = stretch.plain(self._source)
+        if plain is not None:
+            yield from ((number, *event) for number, event in zip(plain.sequences.tolist(), plain.events, strict=True))
+            return
+        for record in stretch.records():
+            with suppress(InvalidEvent):
+                event = receive(record, self._source)
+                yield event.sequence, event.type, event.data
 
-async def _seek(
-    consumer: AIOKafkaConsumer, positions: Mapping[TopicPartition, Position], first: date
-) -> list[TopicPartition]:
-    """Stands where input of the first day may begin; the partitions in which there is something to read.
 
-    What was given on a day was published then or later. A day more is read, for clocks differ.
-    """
-    consumer.assign(list(positions))
-    begin = datetime.combine(first, datetime.min.time(), UTC) - timedelta(1)
-    found = await consumer.offsets_for_times(dict.fromkeys(positions, int(begin.timestamp() * 1000)))
-    starts = {each: at.offset for each, at in found.items() if at is not None and at.offset < positions[each].offset}
-    for each, offset in starts.items():
-        consumer.seek(each, offset)
-    return list(starts)
+def _begin(first: date) -> datetime:
+    """When input of that day may first have been published: then or later. A day is added, for clocks differ."""
+    return datetime.combine(first, datetime.min.time(), UTC) - timedelta(1)
