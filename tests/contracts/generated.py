@@ -19,6 +19,8 @@ from tests.contracts.samples import ENTITIES
 
 Values = st.SearchStrategy[Any]
 
+DIGITS = 2
+"""After the point: every decimal number has as many, or more."""
 MOST = 2
 """Parts of a list or map; what is wrong with one shows with few."""
 
@@ -121,7 +123,7 @@ def _plain(annotation: Any, marks: tuple[Any, ...]) -> Values:
     if annotation in made:
         return made[annotation]()
     if annotation.__name__ == "Decimal":
-        return st.decimals(least, most, places=bounds["decimal_places"]).map(str)
+        return st.decimals(least, most, places=DIGITS).map(str)
     return st.dates().map(str)
 
 
@@ -144,7 +146,7 @@ def _passes(allowed: TypeAdapter[str], text: str) -> bool:
 
 
 def _bounds(marks: tuple[Any, ...]) -> dict[str, Any]:
-    names = ("ge", "gt", "le", "min_length", "decimal_places", "pattern")
+    names = ("ge", "gt", "le", "min_length", "pattern")
     found = ((name, getattr(mark, name, None)) for mark in _flat(marks) for name in names)
     return {name: value for name, value in found if value is not None}
 
