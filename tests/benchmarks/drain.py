@@ -89,15 +89,18 @@ def read_rate(bootstrap: str) -> float:
     return int(answer[0]) / float(answer[1])
 
 
-def drain_rate(bootstrap: str, url: str, events: int, workers: int) -> tuple[float, float]:
-    """Events a second that `workers` processes count, from the first commit on; and the most memory one took, in MB."""
+def drain_rate(bootstrap: str, url: str, events: int, workers: int, *, counted: int = 0) -> tuple[float, float]:
+    """Events a second that `workers` processes count, from the first commit on; and the most memory one took, in MB.
+
+    Of `events`, some have been `counted` before.
+    """
     running = [child("drain", bootstrap, url) for _ in range(workers)]
     try:
-        asyncio.run(drained(url, 1))
-        first = time.perf_counter()
-        counted = asyncio.run(_done(url))
+        asyncio.run(drained(url, counted + 1))
+        start = time.perf_counter()
+        first = asyncio.run(_done(url))
         asyncio.run(drained(url, events))
-        rate = (events - counted) / (time.perf_counter() - first)
+        rate = (events - first) / (time.perf_counter() - start)
         return rate, max(peak_memory(process.pid) for process in running)
     finally:
         for process in running:

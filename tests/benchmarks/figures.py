@@ -59,5 +59,5 @@ def _bound(figure: Bound) -> tuple[str, ...]:
         "",
         "",
         "",
-        f"below {figure.bound:,.0f} {figure.unit}",
+        f"below {figure.bound:,.4g} {figure.unit}",
     )
