@@ -33,6 +33,7 @@ class Fetcher:
         self._topic = topic
         self._next: dict[int, int] = {}
         self._skipped: dict[int, int] = {}
+        self._served: set[int] = set()
         self._asked: dict[int, tuple[asyncio.Task[list[Stretch]], frozenset[int]]] = {}
         self.ends: dict[int, int] = {}
 
@@ -52,6 +53,13 @@ class Fetcher:
         """Reads these partitions, from these offsets, and no others."""
         self._next = dict(offsets)
         self._skipped.clear()
+
+    def turn(self) -> None:
+        """Lets partitions come first that have not been read since the last turn: brokers fill answers in the order in
+        which partitions are asked for."""
+        for part in self._served & self._next.keys():
+            self._next[part] = self._next.pop(part)
+        self._served.clear()
 
     def leave(self, part: int) -> None:
         """Reads no more of a partition."""
@@ -86,6 +94,7 @@ class Fetcher:
                     if self._next.get(part) == stretch.offset:  # it was not set elsewhere in the meantime
                         self._next[part] = stretch.following
                         self._skipped.pop(part, None)
+                        self._served.add(part)
                         found[part] = stretch
         await self._ask()
         return found

@@ -70,6 +70,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._fetcher.skip(partition.partition, first)
 
     async def commit(self, offsets: Mapping[int, int]) -> None:
-        """Tells Kafka where this consumer stands, for those who look there; nothing depends on it."""
+        """Tells Kafka where this consumer stands, for those who look there; nothing depends on it. Partitions that had
+        to wait come next."""
+        self._fetcher.turn()
         with suppress(KafkaError):
             await self._consumer.commit({TopicPartition(self._topic, part): at for part, at in offsets.items()})
