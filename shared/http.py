@@ -3,8 +3,9 @@
 import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from functools import cache
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, FastAPI, Header, Path, Request, Response
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import problems
 from shared.contracts.schemas import committed
 from shared.database import TRANSIENT, connection
+from shared.links import add_links
 from shared.observability import Readiness, operations_router
 from shared.problems import Problem, ProblemResponse, problem_response
 
@@ -217,4 +219,17 @@ def build_app(
     for router in everything:
         app.include_router(router)
     app.add_exception_handler(405, _tells_methods(everything))
+    app.openapi = _linked(app.openapi)  # type: ignore[method-assign]
     return app
+
+
+def _linked(describe: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """The document of an application, with links; made once."""
+
+    @cache
+    def openapi() -> dict[str, Any]:
+        document = describe()
+        add_links(document)
+        return document
+
+    return openapi

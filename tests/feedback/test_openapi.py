@@ -1,7 +1,9 @@
 """Feedback answers as its OpenAPI document says, whatever is asked and given."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,7 +14,9 @@ from services.feedback.settings import FeedbackSettings
 from shared.auth import ensure_key, new_key
 from shared.database import connection
 from tests.feedback.conftest import tell_of_poles
-from tests.openapi import Asked, few_or_many, schema_of, served
+from tests.feedback.test_budgets import draft_of as budget
+from tests.feedback.test_consultations import draft_of as consultation
+from tests.openapi import Asked, few_or_many, hold_sequences, schema_of, served
 
 FORGIVING = {"POST /v1/batch": "each item is answered for itself, with the problem that it has"}
 SCHEMA = schema_of(create_app(FeedbackSettings(database_url="postgresql://nowhere/feedback", secret="5e" * 32)))
@@ -37,15 +41,26 @@ def asked(settings: FeedbackSettings) -> Iterator[Asked]:
         yield Asked(address, key, known, FORGIVING)
 
 
+SOME = ("request", "rating", "proposal")
+GIVEN: dict[str, Callable[[str], dict[str, Any]]] = {
+    "requests": lambda poles: {
+        "service_id": poles, "description": "It leans", "latitude": 48.5, "longitude": 16.2,
+        "attributes": {"KIND": "led"},
+    },
+    "ratings": lambda poles: {"service_id": poles, "value": 4},
+    "proposals": lambda poles: {"service_id": poles, "title": "A bench", "text": "To sit"},
+    "consultations": consultation,
+    "budgets": budget,
+    "contributions": lambda poles: {"service_id": poles, "form": "hours", "amount": 90},
+    "calls": lambda poles: {"service_id": poles, "title": "Who paints?"},
+    "templates": lambda poles: {"jurisdiction_id": "openapi-city", "name": uuid4().hex, "texts": {"en": "Thanks"}},
+}  # fmt: skip
+"""What can be made, by where it is made."""
+
+
 def _given(citizen: httpx.Client, poles: str) -> dict[str, str]:
     """Something of what citizens give: the ids by their names."""
-    request = {"service_id": poles, "description": "It leans", "latitude": 48.5, "longitude": 16.2}
-    request["attributes"] = {"KIND": "led"}
-    made = {
-        "request_id": citizen.post("/v1/requests", json=request),
-        "rating_id": citizen.post("/v1/ratings", json={"service_id": poles, "value": 4}),
-        "proposal_id": citizen.post("/v1/proposals", json={"service_id": poles, "title": "A bench", "text": "To sit"}),
-    }
+    made = {f"{each}_id": citizen.post(f"/v1/{each}s", json=GIVEN[f"{each}s"](poles)) for each in SOME}
     for answer in made.values():
         assert answer.status_code == 201, answer.text
     return {name: answer.json()["id"] for name, answer in made.items()}
@@ -55,3 +70,8 @@ def _given(citizen: httpx.Client, poles: str) -> dict[str, str]:
 @few_or_many(4)
 def test_every_operation_answers_as_the_document_says(case: Case, asked: Asked) -> None:
     asked.hold(case)
+
+
+@pytest.mark.parametrize("made", GIVEN)
+def test_what_is_made_is_read_changed_and_taken_back_as_the_document_says(made: str, asked: Asked) -> None:
+    hold_sequences(SCHEMA, f"/v1/{made}", lambda: GIVEN[made](asked.known["service_id"]), asked, 3)

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+import yaml
 from schemathesis import Case
 
 from services.metrics.app import create_app
@@ -14,7 +17,8 @@ from shared.database import connection, engine
 from shared.migrate import upgrade
 from tests.metrics import town
 from tests.metrics.conftest import Metrics
-from tests.openapi import Asked, few_or_many, schema_of, served
+from tests.metrics.test_scorecards_api import TEXT
+from tests.openapi import Asked, few_or_many, hold_sequences, schema_of, served
 
 SCHEMA = schema_of(create_app(MetricsSettings(database_url="postgresql://nowhere/metrics"))).exclude(
     path="/v1/stream"  # which never ends
@@ -57,6 +61,13 @@ def asked(fresh_database: Callable[[str], str]) -> Iterator[Asked]:
 @few_or_many(20)
 def test_every_operation_answers_as_the_document_says(case: Case, asked: Asked) -> None:
     asked.hold(case)
+
+
+def test_scorecards_that_are_stored_are_read_as_the_document_says(asked: Asked) -> None:
+    def another() -> dict[str, Any]:
+        return yaml.safe_load(TEXT) | {"id": f"s{uuid4().hex}", "version": 1}
+
+    hold_sequences(SCHEMA, "/v1/scorecards", another, asked, 1)
 
 
 @pytest.mark.parametrize(("path", "name"), PLACES)

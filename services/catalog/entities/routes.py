@@ -43,7 +43,6 @@ Engine = Annotated[AsyncEngine, Depends(_engine)]
 Kinds = Annotated[dict[str, Kind[Any]], Depends(_kinds)]
 Writer = Annotated[Caller, Depends(require("catalog:write"))]
 Condition = Annotated[IfMatch, Depends()]
-Patch = Annotated[dict[str, Any], Body(description="Fields to change; null takes one away (RFC 7396)")]
 Number = Annotated[int, Path(ge=1, le=NEWEST)]
 IfNoneMatch = Annotated[str, Header(include_in_schema=False)]
 
@@ -84,13 +83,14 @@ def entity_routes(kind: Kind[F]) -> APIRouter:
         return _created(kind, entity) if new else _changed(entity)
 
     async def patch(
-        engine: Engine, kinds: Kinds, writer: Writer, id: EntityId, fields: Patch, if_match: Condition
+        engine: Engine, kinds: Kinds, writer: Writer, id: EntityId, fields: dict[str, Any], if_match: Condition
     ) -> Response:
         async with store.unit_of_work(engine, kinds) as work:
             return _changed(await Editor(work, kinds, writer.name).patch(kind, id, fields, if_match))
 
     # FastAPI reads what a body or query looks like from annotations: here it is the kind's own.
     create.__annotations__["said"] = put.__annotations__["said"] = kind.input
+    patch.__annotations__["fields"] = Annotated[dict[str, Any], _patch_of(kind)]
     page.__annotations__["query"] = Annotated[list_query(kind), Query()]
     what = kind.name.replace("-", " ")
     router = APIRouter(prefix=f"/v1/{kind.plural}", tags=[kind.plural])
@@ -102,6 +102,15 @@ def entity_routes(kind: Kind[F]) -> APIRouter:
     router.patch("/{id}", response_model=one, summary=f"Change some fields of a {what}")(patch)
     router.include_router(_version_routes(kind, what))
     return router
+
+
+def _patch_of(kind: Kind[Any]) -> Any:
+    """What OpenAPI says of a patch. What it makes of the entity has to be a whole one; plain JSON is taken as well."""
+    return Body(
+        description="Fields to change; null takes one away (RFC 7396)",
+        media_type="application/merge-patch+json",
+        json_schema_extra={"propertyNames": {"enum": [*kind.input.model_fields]}},
+    )
 
 
 def _version_routes(kind: Kind[F], what: str) -> APIRouter:

@@ -21,6 +21,11 @@ def takes_file(*types: str, schema: Mapping[str, Any] = ANYTHING) -> dict[str, A
     return {"requestBody": {"required": True, "content": {each: {"schema": dict(schema)} for each in types}}}
 
 
+def gives_file(*types: str) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI should say of a route that answers with a file of one of these media types: its `responses`."""
+    return {200: {"description": "The file", "content": {each: {"schema": {}} for each in types}}}
+
+
 async def file_of(request: Request) -> bytes:
     """The file. Raises a Problem where it is too large, broken off, or not packed as is said."""
     packed = request.headers.get("content-encoding", "identity")

@@ -11,7 +11,7 @@ from services.catalog.entities.queries import json_response
 from services.catalog.entities.routes import Engine, Kinds, Writer, existing
 from services.catalog.exchange import fiware, schema_org, store
 from services.catalog.exchange.apply import Plan
-from services.catalog.exchange.bodies import file_of, takes_file
+from services.catalog.exchange.bodies import file_of, gives_file, takes_file
 from services.catalog.exchange.cpsv_ap.read import read
 from services.catalog.exchange.cpsv_ap.write import FORMATS, Document, GraphWriter, serialise
 from services.catalog.exchange.routes import How, reading_of, take
@@ -65,7 +65,12 @@ async def import_cpsv_ap(
     return await take(engine, kinds, writer, reading, how, merge=True)
 
 
-@router.get("/v1/export/cpsv-ap", summary="Services as CPSV-AP 3.2.0", response_class=Response)
+@router.get(
+    "/v1/export/cpsv-ap",
+    summary="Services as CPSV-AP 3.2.0",
+    response_class=Response,
+    responses=gives_file(*FORMATS.values()),
+)
 async def export_cpsv_ap(
     engine: Engine, jurisdiction_id: EntityId | None = None, format: Format = None, accept: Accept = ""
 ) -> Response:
@@ -76,13 +81,24 @@ async def export_cpsv_ap(
     return Response(text, media_type=FORMATS[chosen], headers={"Vary": "Accept"})
 
 
-@router.get("/v1/export/schema-org", summary="Services as schema.org GovernmentService", response_class=Response)
+@router.get(
+    "/v1/export/schema-org",
+    summary="Services as schema.org GovernmentService",
+    response_class=Response,
+    responses=gives_file(JSON_LD),
+)
 async def export_schema_org(engine: Engine, jurisdiction_id: EntityId | None = None) -> Response:
     """A JSON-LD graph of all of them."""
     return await _each(engine, jurisdiction_id, _government_service)
 
 
-@router.get("/v1/services/{id}/schema-org", summary="A service as schema.org GovernmentService", tags=["services"])
+@router.get(
+    "/v1/services/{id}/schema-org",
+    summary="A service as schema.org GovernmentService",
+    tags=["services"],
+    response_class=Response,
+    responses=gives_file(JSON_LD),
+)
 async def schema_org_of_service(engine: Engine, id: EntityId) -> Response:
     """For the page of a service."""
     async with connection(engine) as database:
@@ -91,7 +107,12 @@ async def schema_org_of_service(engine: Engine, id: EntityId) -> Response:
     return _json_ld(_government_service(offers.services[id], offers))
 
 
-@router.get("/v1/export/fiware", summary="Services as FIWARE Open311ServiceType (NGSI-LD)", response_class=Response)
+@router.get(
+    "/v1/export/fiware",
+    summary="Services as FIWARE Open311ServiceType (NGSI-LD)",
+    response_class=Response,
+    responses=gives_file(JSON_LD),
+)
 async def export_fiware(engine: Engine, jurisdiction_id: EntityId | None = None) -> Response:
     """Entities that a context broker takes as a batch."""
     return await _each(engine, jurisdiction_id, lambda service, _: fiware.service_type(service))

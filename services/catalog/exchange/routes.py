@@ -12,7 +12,7 @@ from services.catalog.entities.routes import Engine, Kinds, Writer
 from services.catalog.entities.store import unit_of_work
 from services.catalog.exchange import catalogue_yaml, geojson, store, table
 from services.catalog.exchange.apply import Application, Plan
-from services.catalog.exchange.bodies import file_of, takes_file
+from services.catalog.exchange.bodies import file_of, gives_file, takes_file
 from services.catalog.exchange.said import Reading, Unreadable
 from services.catalog.kinds import BY_PLURAL
 from shared.auth import Caller
@@ -106,7 +106,12 @@ async def import_areas(request: Request, engine: Engine, kinds: Kinds, writer: W
     return await take(engine, kinds, writer, reading, how, merge=True)
 
 
-@router.get("/v1/export/catalogue", summary="A whole catalogue as one YAML file", response_class=Response)
+@router.get(
+    "/v1/export/catalogue",
+    summary="A whole catalogue as one YAML file",
+    response_class=Response,
+    responses=gives_file(YAML),
+)
 async def export_catalogue(engine: Engine, jurisdiction_id: EntityId | None = None) -> Response:
     """What `/v1/import/catalogue` takes: of one jurisdiction, or of all, with what belongs to none."""
     async with connection(engine) as database:
@@ -115,7 +120,12 @@ async def export_catalogue(engine: Engine, jurisdiction_id: EntityId | None = No
     return Response(text, media_type=YAML)
 
 
-@router.get("/v1/export/csv", summary="Entities of one kind as CSV", response_class=Response)
+@router.get(
+    "/v1/export/csv",
+    summary="Entities of one kind as CSV",
+    response_class=Response,
+    responses=gives_file("text/csv"),
+)
 async def export_table(engine: Engine, kind: Plural, jurisdiction_id: EntityId | None = None) -> Response:
     """A row for each entity, a column for each field; what is made of parts is JSON."""
     of = _kind(kind)
