@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.metrics.alerts.rules import RULES, Rule
 from services.metrics.alerts.store import Alert, Change
 from shared.contracts.metrics import AlertRaised, Because
-from shared.text import Written
+from shared.text import WHOLE, Written
 
 Figures = Mapping[str, int | float | str]
 Bounds = Mapping[str, int | float]
@@ -42,11 +43,8 @@ class AcknowledgementIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     note: Written = Field(description="Everybody can read it", examples=["The works know of it"])
-    number: int | None = Field(
+    number: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1), WHOLE] | None = Field(
         None,
-        strict=True,
-        ge=1,
-        le=2**31 - 1,
         description="Which raising is meant; refused if it has been raised anew since",
     )
 
