@@ -210,6 +210,7 @@ def bad_input(city: str) -> dict[str, Refused]:
             "PATCH", f"organisations/{city}.hall", {"homepage": "javascript:alert(1)"}, "homepage"),
         "a name of nothing": ("PATCH", lamps, {"name": " "}, "name"),
         "a field that nobody knows": ("PATCH", f"cases/{city}.case", {"mood": "good"}, "mood"),
+        "a field to take away that nobody knows": ("PATCH", f"cases/{city}.case", {"mood": None}, "mood"),
         "a move to another city": ("PATCH", lamps, {"jurisdiction_id": city[:-2]}, "fixed-jurisdiction"),
     }  # fmt: skip
 

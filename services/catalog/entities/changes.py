@@ -68,6 +68,7 @@ class Editor:
 
     async def patch(self, kind: Kind[Any], entity_id: str, patch: Mapping[str, Any], if_match: IfMatch) -> Entity[Any]:
         """The entity with some fields changed (RFC 7396)."""
+        _check_known(kind, patch)
         found = await self._existing(kind, entity_id, if_match)
         try:
             given = kind.input.model_validate(merge_patch(found.fields.model_dump(mode="json"), patch))
@@ -211,6 +212,18 @@ def _revised(
     if refusals:
         raise Refused(refusals)
     return saved
+
+
+def _check_known(kind: Kind[Any], patch: Mapping[str, Any]) -> None:
+    """Raises RequestValidationError where a patch names, even to take it away, what no entity of the kind has."""
+    unknown = [name for name in patch if name not in kind.input.model_fields]
+    if unknown:
+        raise RequestValidationError(
+            [
+                {"type": "extra_forbidden", "loc": ("body", name), "msg": "Extra inputs are not permitted"}
+                for name in unknown
+            ]
+        )
 
 
 def _check_acyclic(field: str, graph: Mapping[str, set[str]]) -> None:
