@@ -216,7 +216,7 @@ async def test_proposals_that_cannot_be_merged(
         await refused(await step(clerk, one, "merge", into_id=state["id"]), 409, "proposal-state")
         await refused(await step(clerk, state, "merge", into_id=one["id"]), 409, "proposal-state")
     nothing = "01a21068-f35c-73df-b7f4-3bee6e13c195"
-    await refused(await step(clerk, one, "merge", into_id=nothing), 404, "unknown-proposal")
+    await refused(await step(clerk, one, "merge", into_id=nothing), 422, "unknown-proposal")
     assert (await step(importer, one, "merge", into_id=gone["id"])).status_code == 403
     assert (await step(citizen, one, "merge", into_id=gone["id"])).status_code == 401
     assert (await step(clerk, one, "merge", into_id="x")).status_code == 422

@@ -17,7 +17,7 @@ from services.feedback.proposals.domain import (
     NotTheAuthor,
     WrongState,
 )
-from services.feedback.proposals.merging.handlers import NoSuchOffer
+from services.feedback.proposals.merging.handlers import NoSuchOffer, NothingToMergeInto
 from services.feedback.proposals.supports.domain import NoSuchSupport, OwnProposal
 
 REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
@@ -27,6 +27,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     MergedElsewhere: (409, "proposal-merged", "The proposal was merged into another one"),
     IsHidden: (409, "proposal-hidden", "The proposal is hidden"),
     ForeignProposal: (422, "foreign-proposal", "A proposal is merged into another one for the same service"),
+    NothingToMergeInto: (422, "unknown-proposal", "There is no such proposal to merge into"),
     NoSuchOffer: (404, "unknown-merge-offer", "There is no such offer"),
     OwnProposal: (409, "own-proposal", "Nobody supports a proposal of their own"),
     NoSuchSupport: (404, "unknown-support", "There is no such support"),

@@ -21,6 +21,10 @@ class NoSuchOffer(LookupError):
     """Nobody offered to merge these proposals."""
 
 
+class NothingToMergeInto(LookupError):
+    """There is no such proposal, or it is a draft."""
+
+
 class Two(NamedTuple):
     """The proposal that is merged, and the one that it goes on in."""
 
@@ -28,11 +32,14 @@ class Two(NamedTuple):
     into: Proposal
 
 
-async def _both(connection: asyncpg.Connection, proposal_id: UUID, into_id: UUID) -> Two:
+async def _both(
+    connection: asyncpg.Connection, proposal_id: UUID, into_id: UUID, absent: type[LookupError] = NoSuchProposal
+) -> Two:
+    """Both, locked. Raises NoSuchProposal, or `absent` where it is the one to merge into."""
     found = await proposals.lock(connection, proposal_id, into_id)
-    for wanted in (proposal_id, into_id):
+    for wanted, refusal in ((proposal_id, NoSuchProposal), (into_id, absent)):
         if wanted not in found or found[wanted].state == State.DRAFT:
-            raise NoSuchProposal(f"{wanted}")
+            raise refusal(f"{wanted}")
     return Two(found[proposal_id], found[into_id])
 
 
@@ -40,7 +47,7 @@ async def by_staff(
     connection: asyncpg.Connection, receipts: Receipts, proposal_id: UUID, into_id: UUID, now: datetime
 ) -> Changed:
     """Staff merges a proposal into another."""
-    return await _merge(connection, receipts, await _both(connection, proposal_id, into_id), now)
+    return await _merge(connection, receipts, await _both(connection, proposal_id, into_id, NothingToMergeInto), now)
 
 
 async def by_author(
@@ -52,7 +59,7 @@ async def by_author(
     now: datetime,
 ) -> Changed:
     """An author merges theirs into another of theirs, or offers it to the author of the other one."""
-    two = await _both(connection, proposal_id, into_id)
+    two = await _both(connection, proposal_id, into_id, NothingToMergeInto)
     if not is_author(two.proposal):
         raise NotTheAuthor(f"proposal {proposal_id} was made by somebody else")
     if is_author(two.into):
