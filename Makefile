@@ -11,12 +11,12 @@ up: runtime
 down: runtime
 	@.venv/bin/civicloop down
 
-# Two at once, file by file. What is held against the OpenAPI documents goes by itself: its tests share their names.
+# Two at once, file by file in their order: those with the longest tests come early. What is held against the OpenAPI documents goes by itself: its tests share their names.
 test: dev clients
 ifdef ARGS
 	@$(RUN) -m pytest $(ARGS)
 else
-	@$(RUN) -m pytest --numprocesses=2 --dist=loadfile --ignore-glob='*/test_openapi.py'
+	@$(RUN) -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --ignore-glob='*/test_openapi.py'
 	@$(RUN) -m pytest tests/*/test_openapi.py
 endif
 

@@ -53,9 +53,12 @@ def databases(postgres: EmbeddedPostgres) -> Databases:
     return Databases(postgres)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackUnderTest]:
-    """The whole platform, ready, without a city. Tests that kill its parts wait until it is ready again."""
+    """The whole platform, ready, without a city. Tests that kill its parts wait until it is ready again.
+
+    It goes with its module: even at rest it takes a good part of a core from the tests of others.
+    """
     whole = StackUnderTest(tmp_path_factory.mktemp("stack"))
     whole.up()
     yield whole

@@ -13,8 +13,8 @@ from shared.inbox.stretch import Stretch
 
 log = structlog.get_logger()
 
-WAIT_SECONDS = 0.1
-"""For so long the broker waits for something new."""
+WAIT_SECONDS = 0.5
+"""For so long the broker waits for something new; what comes is answered at once."""
 
 PARTITION_BYTES = 1280 * 1024
 """More than a message and its batch may have; the broker returns a first batch whole in any case."""
@@ -73,7 +73,7 @@ class Fetcher:
         log.error("messages are gone from the topic", topic=self._topic, part=part, first=first)
         self._skipped[part] = first
 
-    async def fetch(self, seconds: float = 2 * WAIT_SECONDS) -> dict[int, Stretch]:
+    async def fetch(self, seconds: float = 0.2) -> dict[int, Stretch]:
         """What came first, by partition; nothing where nothing comes in this time.
 
         Raises OffsetOutOfRangeError with the partitions whose offsets are not there, or another KafkaError.
