@@ -81,7 +81,7 @@ class Consumer(Generic[P]):
         group: str,
         instance: str | None = None,
         gaps: bool = False,
-        max_records: int = 150_000,
+        max_records: int = 120_000,
         watchdog_seconds: float = 60,
     ) -> None:
         self._engine = engine
