@@ -81,28 +81,25 @@ class AlertCleared(Contract, frozen=True, kw_only=True):
     thresholds: dict[str, int | float]
 
 
-class AlertAcknowledged(Contract, frozen=True, kw_only=True):
+class Acknowledgement(Contract, frozen=True, kw_only=True):
+    """What both events of an acknowledgement say: of which alert, and of which raising, counted from 1."""
+
+    id: str
+    rule: str
+    subject_kind: str
+    subject_id: str
+    jurisdiction_id: str
+    number: int
+    acknowledged_at: Instant
+
+
+class AlertAcknowledged(Acknowledgement, frozen=True, kw_only=True):
     """Staff took note of an alert, as it was raised for the `number`th time: raised anew, it is to be noted anew."""
 
-    id: str
-    rule: str
-    subject_kind: str
-    subject_id: str
-    jurisdiction_id: str
-    number: int
-    acknowledged_at: Instant
 
-
-class AlertAcknowledgementWithdrawn(Contract, frozen=True, kw_only=True):
+class AlertAcknowledgementWithdrawn(Acknowledgement, frozen=True, kw_only=True):
     """That was taken back: it counts as if nobody had taken note."""
 
-    id: str
-    rule: str
-    subject_kind: str
-    subject_id: str
-    jurisdiction_id: str
-    number: int
-    acknowledged_at: Instant
     withdrawn_at: Instant
 
 

@@ -28,7 +28,7 @@ _BEFORE_LENGTH = 12
 _FIRST_RECORD, _COUNT = 61, 57
 
 _DIGITS, _LEADING = 20, 2
-"""A sequence has so many digits, of which the first are 0 in all that fits a bigint without looking."""
+"""Digits of a sequence. Where the leading ones are 0 it fits a bigint for certain; others are read singly."""
 _POWERS = 10 ** np.arange(_DIGITS - _LEADING - 1, -1, -1, dtype=np.int64)
 
 

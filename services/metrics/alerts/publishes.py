@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.metrics.alerts.states import AlertChange
-from shared.contracts.metrics import TOPIC, AlertAcknowledged, AlertAcknowledgementWithdrawn
+from shared.contracts.metrics import TOPIC, Acknowledgement, AlertAcknowledged, AlertAcknowledgementWithdrawn
 from shared.outbox.append import Outgoing, outgoing
 
 ABOUT = ("id", "rule", "subject_kind", "subject_id", "jurisdiction_id", "number")
@@ -31,5 +31,5 @@ def _about(alert: AlertChange) -> dict[str, Any]:
     return {name: getattr(alert, name) for name in ABOUT}
 
 
-def _of_acknowledgement(event: AlertAcknowledged | AlertAcknowledgementWithdrawn, at: datetime) -> Outgoing:
+def _of_acknowledgement(event: Acknowledgement, at: datetime) -> Outgoing:
     return outgoing(TOPIC, f"{event.id}@acknowledgement", event, at)
