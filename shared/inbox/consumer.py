@@ -139,13 +139,14 @@ class Consumer(Generic[P]):
             member.changed = False
             await self._resume(member)
             return
-        if self._careful:
+        small_steps = bool(self._careful)
+        if small_steps:
             fetched = {part: stretch.until(stretch.offset + FEW) for part, stretch in fetched.items()}
         stretches = self._standing.expected(fetched)
         if stretches:
             await self._take(member, await self._collect(member, stretches))
-        if self._careful:
-            member.seek(self._standing.offsets)
+        if small_steps:
+            member.seek(self._standing.offsets)  # what was fetched beyond them was left
         self._note_progress(member, bool(stretches))
 
     async def _collect(self, member: Membership, stretches: Stretches) -> Batch[P]:

@@ -274,3 +274,16 @@ async def delete_before(town: Town, part: int, offset: int) -> None:
     await admin.start()
     await admin.delete_records({TopicPartition(town.topic, part): RecordsToDelete(before_offset=offset)})
     await admin.close()
+
+
+async def test_after_small_steps_it_goes_on_in_large_ones(town: Town) -> None:
+    """The first stretch holds an event that cannot be applied, and ends amidst what is read at once later."""
+    versions = [13 if number == 50 else 100 + number for number in range(600)]
+    messages = [town.source.message("north", district("north", version)) for version in versions]
+    for message in messages:
+        message.headers.append(("ce_padding", b"x" * 5_000))
+    await town.publish(*messages)
+    async with town.consuming():
+        await town.until_at_offset(600)
+    assert await town.heard() == [("north", version) for version in versions if version != 13]
+    assert len(await town.fetch("SELECT FROM dead_letter")) == 1
